@@ -1,0 +1,249 @@
+"""The command line: parse, call the public interface, report. One message and an exit code for whatever goes wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from render.doctor import doctor as examine_machine
+from render.errors import RenderError, UserError
+from render.film import load
+from render.model import explain as explain_cell
+from render.model import load_model, write_run, write_trace
+from render.progress import progress_bar
+from render.scene import ScriptError, parse_selector, resolve_cell
+from render.stage import opengl
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app = App(
+    name="render",
+    help="Explainer clips of language models at work: a YAML script in, an MP4 out, every number traced.",
+    version_flags=["--version"],
+    console=out,
+    error_console=err,
+)
+
+Scenes = Annotated[tuple[Path, ...], Parameter(negative=())]
+Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
+Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
+Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
+
+
+@app.default
+def films(
+    *scenes: Path,
+    output: Output = None,
+    size: Size = None,
+    fps: int | None = None,
+    beat: str | None = None,
+    from_: Annotated[float | None, Parameter(name="--from")] = None,
+    to: float | None = None,
+    theme: Theme = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    workers: int | None = None,
+) -> int:
+    """Render scene scripts to films.
+
+    Parameters
+    ----------
+    scenes: the scripts
+    output: a file .mp4 or .gif, or a folder for PNG frames; with several scripts a folder for their films
+        [default: output/<scene name>.mp4]
+    fps: frames a second
+    beat: render this beat only
+    from_: start at this second
+    to: end at this second
+    model: the model to show, in place of the script's
+    prompt: the text it is given, in place of the script's
+    workers: how many processes draw [default: what cores and memory allow]
+    """
+    if not scenes:
+        app.help_print(console=out)
+        return 0
+
+    if workers is not None and workers < 1:
+        raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
+    targets = _targets(scenes, output)
+    loaded = [load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme) for path in scenes]
+    for film, target in zip(loaded, targets, strict=True):
+        with progress_bar(film.name, err) as report:
+            film.write(target, beat=beat, start=from_, end=to, workers=workers, report=report)
+        out.print(str(target))
+    return 0
+
+
+def _targets(scenes: tuple[Path, ...], output: Path | None) -> list[Path]:
+    """Where each film goes. Raises UserError where two would go to the same place."""
+    if output is None or len(scenes) > 1:
+        if output is not None and output.suffix:
+            raise UserError(f"{len(scenes)} films do not go into one file {output}: give a folder")
+        folder = output or Path("output")
+        targets = [folder / f"{scene.stem}.mp4" for scene in scenes]
+    else:
+        targets = [output]
+    for target in targets:
+        if targets.count(target) > 1:
+            raise UserError(f"two of the scenes would be written to {target}: render them one by one with -o")
+    return targets
+
+
+@app.command
+def stills(
+    *scenes: Path,
+    output: Output = None,
+    beat: str | None = None,
+    at: float | None = None,
+    size: Size = None,
+    theme: Theme = None,
+    model: str | None = None,
+    prompt: str | None = None,
+    transparent: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
+    """Write one PNG a beat, at its most telling moment, named NN-<beat id>.png.
+
+    Parameters
+    ----------
+    scenes: the scripts
+    output: the folder for the pictures [default: output/<scene name>]
+    beat: this beat only
+    at: the moment, in seconds of the film (of the beat, with --beat)
+    model: the model to show, in place of the script's
+    prompt: the text it is given, in place of the script's
+    transparent: leave the page out, for slides
+    """
+    for film in [load(path, model=model, prompt=prompt, size=size, theme=theme) for path in _some(scenes)]:
+        folder = output or Path("output") / film.name
+        if len(scenes) > 1 and output is not None:
+            folder = output / film.name
+        for path in film.stills(folder, beat=beat, at=at, transparent=transparent):
+            out.print(str(path))
+    return 0
+
+
+@app.command
+def check(
+    *scenes: Path,
+    model: str | None = None,
+    prompt: str | None = None,
+) -> int:
+    """Validate scripts and print their beats with their times. Renders nothing.
+
+    Parameters
+    ----------
+    scenes: the scripts
+    model: the model to show, in place of the script's
+    prompt: the text it is given, in place of the script's
+    """
+    for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
+        table = Table(title=f"{film.scene.title} ({film.scene.file})", title_justify="left", box=None, pad_edge=False)
+        for heading, justify in (("beat", "left"), ("starts", "right"), ("lasts", "right"), ("says", "left")):
+            table.add_column(heading, justify=justify, no_wrap=heading != "says")  # type: ignore[arg-type]
+        for shot in film.timeline.shots:
+            words = " ".join(page.text for page in shot.pages)
+            table.add_row(shot.id, f"{shot.start:.2f}s", f"{shot.duration:.2f}s", words)
+        out.print(table)
+        out.print(f"{len(film.timeline.shots)} beats, {film.duration:.2f}s")
+    return 0
+
+
+@app.command
+def trace(
+    *,
+    model: str = "nano-sort",
+    tokens: str | None = None,
+    prompt: str | None = None,
+    steps: int = 0,
+    output: Output = None,
+    explain: str | None = None,
+) -> int:
+    """Run a model once and write every tensor of the pass, or explain one cell of it.
+
+    Parameters
+    ----------
+    model: a built-in model, or the path of a checkpoint
+    tokens: token ids, such as "2 1 0 1 1 2"
+    prompt: text, in place of token ids
+    steps: predict this many more tokens; tensors are then named step.K/NAME
+    output: a file .safetensors or .npz
+    explain: a cell, such as 'h.0.attn.att[h=1,t=5,s=3]'
+    """
+    if (tokens is None) == (prompt is None):
+        raise UserError("give either --tokens or --prompt")
+    if output is None and explain is None:
+        raise UserError("give --output for the tensors, --explain for one cell, or both")
+    if steps < 0:
+        raise UserError(f"{steps} steps cannot be taken: give 0 or more")
+    chosen = load_model(model)
+    ids = chosen.encode(prompt) if prompt is not None else _token_ids(tokens or "")
+    run = chosen.run(ids, steps + 1)
+    if explain is not None:
+        first = run.steps[0]
+        cell = resolve_cell(parse_selector(explain), first.graph)
+        index = dict(zip(first.graph[cell.tensor].dims, (low for low, _ in cell.ranges), strict=True))
+        out.print(str(explain_cell(first, cell.tensor, index)), markup=False)
+    if output is not None:
+        if steps:
+            write_run(run, output)
+        else:
+            write_trace(run.steps[0], output)
+        out.print(str(output))
+    return 0
+
+
+def _token_ids(text: str) -> list[int]:
+    ids = []
+    for word in text.replace(",", " ").split():
+        try:
+            ids.append(int(word))
+        except ValueError:
+            raise UserError(f"'{word}' is no token id: give whole numbers, such as \"2 1 0\"") from None
+    return ids
+
+
+@app.command
+def doctor() -> int:
+    """Say what this machine has, what is missing, how to get it, and what renders."""
+    return examine_machine()
+
+
+def _some(scenes: tuple[Path, ...]) -> tuple[Path, ...]:
+    if not scenes:
+        raise UserError("give one or more scene scripts, such as scenes/sort.yaml")
+    return scenes
+
+
+def main() -> None:
+    """The entry point of `render`."""
+    sys.exit(run(lambda: app(exit_on_error=False, print_error=False)))
+
+
+def run(call: Callable[[], object]) -> int:
+    """Run a command and return its exit code: 2 for what the user wrote, 1 for what the machine could not do."""
+    opengl.prepare()
+    try:
+        code = call()
+        return code if isinstance(code, int) else 0
+    except CycloptsError as error:
+        err.print(f"render: {error}", markup=False)
+        return 2
+    except RenderError as error:
+        err.print(str(error) if isinstance(error, ScriptError) else f"render: {error}", markup=False)
+        return error.exit_code
+    except KeyboardInterrupt:
+        err.print("render: stopped", markup=False)
+        return 130
+    except MemoryError:
+        err.print("render: out of memory", markup=False)
+        return 1
+    except OSError as error:
+        err.print(f"render: {error.filename or 'the system'}: {error.strerror or error}", markup=False)
+        return 1

@@ -1,0 +1,188 @@
+"""What a layout is made of: boxes to scale, the ribbons between them, and the modules they form.
+
+World units are cells: a tensor of 48 x 11 cells is a box 48 by 11 units. x runs right, y up, z towards the viewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from render.model import Graph, Kind, Region
+
+Orientation = Literal["wide", "tall"]
+Point = tuple[float, float, float]
+Rect = tuple[float, float, float, float]
+"""A rectangle of cells on a box's face: column start, row start, column stop, row stop."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """An axis-aligned box in world units, `low` and `high` corner."""
+
+    low: Point
+    high: Point
+
+    @property
+    def size(self) -> Point:
+        return (self.high[0] - self.low[0], self.high[1] - self.low[1], self.high[2] - self.low[2])
+
+    @property
+    def centre(self) -> Point:
+        low, high = self.low, self.high
+        return ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
+
+    @property
+    def corners(self) -> tuple[Point, ...]:
+        (x0, y0, z0), (x1, y1, z1) = self.low, self.high
+        return tuple((x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1))
+
+    def overlaps(self, other: Bounds) -> bool:
+        """Whether the two share a volume (touching faces do not count)."""
+        return all(self.low[i] < other.high[i] and other.low[i] < self.high[i] for i in range(3))
+
+    @staticmethod
+    def around(parts: list[Bounds]) -> Bounds:
+        """The smallest bounds that hold all of `parts` (at least one)."""
+        low = tuple(min(part.low[i] for part in parts) for i in range(3))
+        high = tuple(max(part.high[i] for part in parts) for i in range(3))
+        return Bounds((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a box's face: which dim of the tensor runs along it, and which part of that dim.
+
+    `dim` is None for a side of one cell along which nothing runs.
+    """
+
+    dim: int | None
+    start: int = 0
+    stop: int = 1
+
+    @property
+    def count(self) -> int:
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Box:
+    """One rectangular piece of one tensor, standing in space with its face towards +z.
+
+    `corner` is the top left corner of the face. Cell (column, row) of the face is the cell of the tensor whose index
+    is `fixed` in the dims that do not run along a side. Where several heads make one tensor, each head has its box.
+    """
+
+    id: str
+    tensor: str
+    kind: Kind
+    title: str
+    corner: Point
+    columns: Axis
+    rows: Axis
+    fixed: tuple[int, ...]
+    depth: float
+    sequence: Literal["columns", "rows"]
+    """Along which side the cells are computed one after the other: position by position."""
+
+    @property
+    def width(self) -> int:
+        return self.columns.count
+
+    @property
+    def height(self) -> int:
+        return self.rows.count
+
+    @property
+    def bounds(self) -> Bounds:
+        x, y, z = self.corner
+        return Bounds((x, y - self.height, z - self.depth), (x + self.width, y, z))
+
+    @cached_property
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The half-open range of each of the tensor's dims that this box shows."""
+        ranges = [(index, index + 1) for index in self.fixed]
+        for axis in (self.columns, self.rows):
+            if axis.dim is not None:
+                ranges[axis.dim] = (axis.start, axis.stop)
+        return tuple(ranges)
+
+    def cells(self, region: Region) -> Rect | None:
+        """The rectangle of this box's face that shows `region`, or None when it shows none of it."""
+        if region.tensor != self.tensor:
+            return None
+        spans: list[tuple[int, int]] = []
+        for (start, stop), (low, high) in zip(self.ranges, region.ranges, strict=True):
+            span = (max(start, low), min(stop, high))
+            if span[0] >= span[1]:
+                return None
+            spans.append(span)
+        sides = []
+        for axis in (self.columns, self.rows):
+            low, high = (0, 1) if axis.dim is None else spans[axis.dim]
+            sides.append((low - axis.start, high - axis.start) if axis.dim is not None else (0, 1))
+        (c0, c1), (r0, r1) = sides
+        return (c0, r0, c1, r1)
+
+    def place(self, column: float, row: float, lift: float = 0.0) -> Point:
+        """The point of the face at (column, row) in cells from its top left corner, `lift` units in front of it."""
+        x, y, z = self.corner
+        return (x + column, y - row, z + lift)
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    """A flat band that shows what flows where: along `points`, `width` units broad, with an arrow head at its end."""
+
+    source: str
+    target: str
+    kind: Kind
+    points: tuple[Point, ...]
+    width: float
+    arrow: bool = True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands: the boxes by id, the ribbons, and the boxes of every module."""
+
+    graph: Graph
+    orientation: Orientation
+    boxes: Mapping[str, Box]
+    ribbons: tuple[Ribbon, ...]
+    unit: float
+    """The width of a gap that looks small beside this model, in world units."""
+
+    _by_tensor: dict[str, tuple[Box, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for box in self.boxes.values():
+            self._by_tensor[box.tensor] = (*self._by_tensor.get(box.tensor, ()), box)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        return Bounds.around([box.bounds for box in self.boxes.values()])
+
+    def of_tensor(self, name: str) -> tuple[Box, ...]:
+        """The boxes that show the tensor `name`, one for each head where heads stand apart."""
+        return self._by_tensor[name]
+
+    def find(self, region: Region) -> list[tuple[Box, Rect]]:
+        """The boxes that show cells of `region`, each with the rectangle of its face that does."""
+        found = []
+        for box in self._by_tensor.get(region.tensor, ()):
+            cells = box.cells(region)
+            if cells is not None:
+                found.append((box, cells))
+        return found
+
+    def bounds_of(self, regions: tuple[Region, ...]) -> Bounds:
+        """The bounds of all cells of `regions` (at least one cell)."""
+        parts = []
+        for region in regions:
+            for box, (c0, r0, c1, r1) in self.find(region):
+                x, y, z = box.corner
+                parts.append(Bounds((x + c0, y - r1, z - box.depth), (x + c1, y - r0, z)))
+        return Bounds.around(parts)

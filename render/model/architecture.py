@@ -1,0 +1,36 @@
+"""What a model is made of, seen from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.model.graph import Graph
+
+Array = NDArray[Any]
+FloatArray = NDArray[np.float32]
+
+
+class Architecture(Protocol):
+    """The configuration of one family of models: it knows its graph and its forward pass.
+
+    The graph and the pass name the same tensors. `logits` (t, v) are what a model predicts the next token from. A new
+    family is a file with a class like this.
+    """
+
+    @property
+    def vocab_size(self) -> int:
+        """How many tokens it knows."""
+
+    @property
+    def block_size(self) -> int:
+        """How many tokens it can look at together."""
+
+    def graph(self, n_tokens: int) -> Graph:
+        """Every tensor of a pass over `n_tokens` tokens."""
+
+    def forward(self, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
+        """Every tensor that a pass over `tokens` computes, by name, and the tokens."""

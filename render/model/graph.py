@@ -1,0 +1,128 @@
+"""The provenance graph: every tensor of a forward pass, with named dimensions and a cell's formula, without values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from render.errors import UserError, nearest
+from render.model.notation import Expr, tensors
+
+Kind = Literal["token", "weight", "activation", "aggregate"]
+Split = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """What one tensor is.
+
+    name:    under which it is traced, such as `h.0.attn.q`
+    dims:    the name of each dimension, such as ("h", "t", "a")
+    shape:   the size of each dimension
+    kind:    token, weight, activation, or aggregate (one number for many: a mean, a maximum)
+    formula: how one cell is computed, in the variables of `at`; None for what is given to the model
+    title:   a few plain words for a viewer
+    symbol:  what a formula calls it
+    splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    kind: Kind
+    formula: Expr | None
+    title: str
+    symbol: str
+    splits: Mapping[str, Split] = field(default_factory=dict, hash=False)
+
+    @property
+    def size(self) -> int:
+        """How many cells it has."""
+        return math.prod(self.shape)
+
+    def at(self, index: tuple[int, ...]) -> dict[str, int]:
+        """The value of every dimension variable at a cell: its dimensions, and the parts of those that are split."""
+        place = dict(zip(self.dims, index, strict=True))
+        for dim, parts in self.splits.items():
+            rest = place[dim]
+            for part, size in reversed(parts):
+                rest, place[part] = divmod(rest, size)
+        return place
+
+    def locate(self, place: Mapping[str, int]) -> tuple[int, ...]:
+        """The index of the one cell at `place`, which gives every dimension, or all the parts of a split one.
+
+        Negative indices count from the end. Raises UserError for a dimension that it has not, one that is missing, and
+        an index out of range.
+        """
+        parts = {part: dim for dim, split in self.splits.items() for part, _ in split}
+        for dim in place:
+            if dim not in self.dims and dim not in parts:
+                raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, [*self.dims, *parts])}")
+        return tuple(self._locate_dim(dim, size, place) for dim, size in zip(self.dims, self.shape, strict=True))
+
+    def _locate_dim(self, dim: str, size: int, place: Mapping[str, int]) -> int:
+        if dim in place:
+            return self._checked(dim, place[dim], size)
+        index = 0
+        for part, part_size in self.splits.get(dim, ((dim, size),)):
+            if part not in place:
+                raise UserError(f"a cell of {self.name} needs an index for '{part}', from 0 to {part_size - 1}")
+            index = index * part_size + self._checked(part, place[part], part_size)
+        return index
+
+    def _checked(self, dim: str, index: int, size: int) -> int:
+        if not -size <= index < size:
+            raise UserError(f"{dim}={index} is out of range for {self.name}: {dim} goes from 0 to {size - 1}")
+        return index % size
+
+
+class Graph(Mapping[str, TensorSpec]):
+    """Every tensor of a pass over `n_tokens` tokens by name, in the order of computation.
+
+    A weight comes just before the first tensor that reads it. `dims` has the size of every dimension variable.
+    """
+
+    def __init__(self, specs: Iterable[TensorSpec], n_tokens: int, dims: Mapping[str, int]) -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self.n_tokens = n_tokens
+        self.dims = dict(dims)
+
+    def __getitem__(self, name: str) -> TensorSpec:
+        return self._specs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    def find(self, name: str) -> TensorSpec:
+        """The tensor of that name. Raises UserError, with the nearest name, when there is none."""
+        if name not in self._specs:
+            raise UserError(f"there is no tensor '{name}'{nearest(name, self._specs)}")
+        return self._specs[name]
+
+    def module(self, name: str) -> tuple[str, ...]:
+        """The tensors under a name such as `h.0.attn` or `wte`, in order: all for "", none for an unknown name."""
+        return tuple(n for n in self._specs if not name or n == name or n.startswith(f"{name}."))
+
+    def operand_names(self, name: str) -> tuple[str, ...]:
+        """The tensors that the formula of `name` reads, in reading order."""
+        formula = self._specs[name].formula
+        return () if formula is None else tensors(formula)
+
+    def readers(self, name: str) -> tuple[str, ...]:
+        """The tensors whose formula reads `name`, in order."""
+        return self._readers[name]
+
+    @cached_property
+    def _readers(self) -> Mapping[str, tuple[str, ...]]:
+        readers: dict[str, tuple[str, ...]] = dict.fromkeys(self._specs, ())
+        for reader in self._specs:
+            for name in self.operand_names(reader):
+                readers[name] += (reader,)
+        return readers

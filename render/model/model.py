@@ -1,0 +1,102 @@
+"""A model that can be run, and the record of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from render.errors import UserError
+from render.model.architecture import Architecture, FloatArray
+from render.model.graph import Graph
+from render.model.tokenizer import Tokenizer
+from render.model.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """An architecture with weights.
+
+    config:    the architecture and its sizes, such as `GPT2Config`
+    weights:   float32 arrays under the names that `config.graph` gives them
+    tokenizer: None when the checkpoint has none; then tokens are given as ids
+    """
+
+    name: str
+    config: Architecture
+    weights: Mapping[str, FloatArray]
+    tokenizer: Tokenizer | None
+
+    @property
+    def n_params(self) -> int:
+        """How many trained numbers it has, without the head, as nanoGPT and llm-viz count."""
+        return sum(w.size for name, w in self.weights.items() if not name.startswith("lm_head."))
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """The token ids of a text. Raises UserError for what is not in the vocabulary, and without a tokenizer."""
+        if self.tokenizer is None:
+            raise UserError(f"the model '{self.name}' has no tokenizer: give token ids, such as 2 1 0, not text")
+        return self.tokenizer.encode(text)
+
+    def graph(self, n_tokens: int) -> Graph:
+        """Every tensor of a pass over `n_tokens` tokens."""
+        return self.config.graph(n_tokens)
+
+    def trace(self, tokens: Sequence[int]) -> Trace:
+        """One forward pass over the token ids. Raises UserError for none, too many, or one not in the vocabulary."""
+        ids = self._checked(tokens, n_steps=1)
+        return Trace(self.graph(len(ids)), ids, {**self.weights, **self.config.forward(self.weights, ids)})
+
+    def run(self, tokens: Sequence[int], n_steps: int) -> Run:
+        """Predict `n_steps` tokens greedily, one pass each: the likeliest joins the tokens and the model runs again.
+
+        Raises UserError for tokens as `trace` does, and when the last pass would be over more than `block_size` tokens.
+        """
+        ids = self._checked(tokens, n_steps)
+        prompt_length = len(ids)
+        steps = []
+        for _ in range(n_steps):
+            steps.append(self.trace(ids))
+            ids = (*ids, int(np.argmax(steps[-1]["logits"][-1])))
+        return Run(self, prompt_length, tuple(steps), ids)
+
+    def _checked(self, tokens: Sequence[int], n_steps: int) -> tuple[int, ...]:
+        vocab_size, block_size = self.config.vocab_size, self.config.block_size
+        if len(tokens) == 0:
+            raise UserError("there are no tokens to run the model on: give one or more")
+        if n_steps < 1:
+            raise UserError(f"a run needs 1 or more steps, not {n_steps}")
+        for place, token in enumerate(tokens):
+            if isinstance(token, bool) or not isinstance(token, (int, np.integer)):
+                raise UserError(f"token {place} is {token!r}: a token id is a whole number")
+            if not 0 <= token < vocab_size:
+                raise UserError(f"token {place} is {token}: the ids of '{self.name}' go from 0 to {vocab_size - 1}")
+        if len(tokens) > block_size:
+            raise UserError(f"{len(tokens)} tokens are too many: '{self.name}' looks at {block_size} at most")
+        if len(tokens) + n_steps - 1 > block_size:
+            most = block_size - len(tokens) + 1
+            raise UserError(
+                f"{n_steps} steps after {len(tokens)} tokens are too many: '{self.name}' looks at {block_size} tokens, "
+                f"so {most} at most"
+            )
+        return tuple(int(token) for token in tokens)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A prompt and what a model made of it.
+
+    steps:  a trace of every pass: steps[0] over the prompt, steps[k] over the prompt and k predictions
+    tokens: all token ids, the prediction of the last pass included
+    """
+
+    model: Model
+    prompt_length: int
+    steps: tuple[Trace, ...]
+    tokens: tuple[int, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the last and longest pass."""
+        return self.steps[-1].graph

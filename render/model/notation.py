@@ -1,0 +1,274 @@
+"""Index notation: how one cell of a tensor is computed from cells of others.
+
+A formula is a small tree, written as it is read on paper:
+
+    t, c, a = Dim("t"), Dim("c"), Dim("a")
+    x, w, b = Tensor("x"), Tensor("w"), Tensor("b")
+    q = b[a] + Sum("c", 48, x[t, c] * w[c, a])          # q[t, a] = b[a] + sum over c of x[t, c] w[c, a]
+
+From the one tree follow the value of a cell (`evaluate`), what it is computed from (`operands`), and the formula card
+(`render.model.explain`). Nothing in it knows of any particular architecture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.model.region import Range, Region
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A position along a dimension: whole multiples of dimension variables and a constant: `h * 16 + a`, `t + 1`."""
+
+    terms: tuple[tuple[str, int], ...] = ()
+    constant: int = 0
+
+    def __add__(self, other: Affine | int) -> Affine:
+        other = _affine(other)
+        return Affine(self.terms + other.terms, self.constant + other.constant)
+
+    def __mul__(self, factor: int) -> Affine:
+        return Affine(tuple((dim, n * factor) for dim, n in self.terms), self.constant * factor)
+
+
+def Dim(name: str) -> Affine:
+    """The variable that runs along the dimension `name`."""
+    return Affine(((name, 1),))
+
+
+def _affine(index: Affine | int) -> Affine:
+    return Affine((), index) if isinstance(index, int) else index
+
+
+class Expr:
+    """What a cell is worth: a tree of the classes below."""
+
+    def __add__(self, other: Expr) -> Expr:
+        return Arithmetic("+", self, other)
+
+    def __sub__(self, other: Expr) -> Expr:
+        return Arithmetic("-", self, other)
+
+    def __mul__(self, other: Expr) -> Expr:
+        return Arithmetic("*", self, other)
+
+    def __truediv__(self, other: Expr) -> Expr:
+        return Arithmetic("/", self, other)
+
+
+@dataclass(frozen=True)
+class Number(Expr):
+    """A constant of the model, and what it is called in a formula, such as √A."""
+
+    value: float
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Cell(Expr):
+    """A cell of a tensor. An index that is itself a cell is a gather, as in wte[tokens[t], c]."""
+
+    tensor: str
+    index: tuple[Index, ...]
+
+
+Index = Affine | Cell
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor's name, to be indexed: `Tensor("h.0.attn.q")[h, t, a]` is a cell."""
+
+    name: str
+
+    def __getitem__(self, index: Index | int | tuple[Index | int, ...]) -> Cell:
+        indices = index if isinstance(index, tuple) else (index,)
+        return Cell(self.name, tuple(_affine(i) if isinstance(i, int) else i for i in indices))
+
+
+@dataclass(frozen=True)
+class Arithmetic(Expr):
+    """One of the four operations on two expressions."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Fold(Expr):
+    """`body` for every value of `dim` from 0 up to but not including `stop`, made into one number."""
+
+    dim: str
+    stop: Affine | int
+    body: Expr
+
+
+class Sum(Fold):
+    """The sum over a dimension."""
+
+
+class Max(Fold):
+    """The largest along a dimension."""
+
+
+@dataclass(frozen=True)
+class Call(Expr):
+    """One of `FUNCTIONS` of an expression."""
+
+    function: str
+    argument: Expr
+
+
+@dataclass(frozen=True)
+class Causal(Expr):
+    """`body` where position `key` is not later than `query`; `otherwise` in the future, which depends on nothing."""
+
+    query: Affine
+    key: Affine
+    body: Expr
+    otherwise: float = -math.inf
+
+
+Values = Mapping[str, NDArray[Any]]
+"""Tensors by name."""
+
+_Float = NDArray[np.float64]
+_Place = Mapping[str, int | NDArray[np.int64]]
+
+
+def gelu(x: Any) -> Any:
+    """The tanh form of GELU, as in GPT-2 (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415)."""
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))))
+
+
+FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {"exp": np.exp, "sqrt": np.sqrt, "square": np.square, "gelu": gelu}
+
+_OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}
+
+
+def evaluate(expr: Expr, at: Mapping[str, int], values: Values) -> float:
+    """The value of the cell at `at` (every dimension variable free in `expr`), in float64, read from `values` alone."""
+    return float(_evaluate(expr, at, values))
+
+
+def _evaluate(expr: Expr, at: _Place, values: Values) -> _Float:
+    """As `evaluate`, with an axis for each enclosing fold: its variable in `at` is then an array."""
+    match expr:
+        case Number(value=value):
+            return np.asarray(value, dtype=np.float64)
+        case Cell(tensor=tensor, index=index):
+            position = tuple(_position(i, at, values) for i in index)
+            return np.asarray(values[tensor][position], dtype=np.float64)
+        case Arithmetic(operator=operator, left=left, right=right):
+            result: _Float = _OPERATIONS[operator](_evaluate(left, at, values), _evaluate(right, at, values))
+            return result
+        case Call(function=function, argument=argument):
+            result = FUNCTIONS[function](_evaluate(argument, at, values))
+            return result
+        case Fold(dim=dim, stop=stop, body=body):
+            n = int(_position(_affine(stop), at, values))
+            inside = {d: i if isinstance(i, int) else i[..., None] for d, i in at.items()}
+            terms = _evaluate(body, {**inside, dim: np.arange(n)}, values)
+            reduce = np.sum if isinstance(expr, Sum) else np.max
+            result = reduce(np.broadcast_to(terms, (*terms.shape[:-1], n)), axis=-1)
+            return result
+        case Causal(query=query, key=key, body=body, otherwise=otherwise):
+            seen = _position(key, at, values) <= _position(query, at, values)
+            if not np.any(seen):
+                return np.asarray(otherwise)
+            return np.where(seen, _evaluate(body, at, values), otherwise)
+    raise TypeError(f"{type(expr).__name__} is not part of the notation")
+
+
+def _position(index: Index, at: _Place, values: Values) -> Any:
+    if isinstance(index, Cell):
+        return np.asarray(_evaluate(index, at, values)).astype(np.int64)
+    return index.constant + sum(at[dim] * n for dim, n in index.terms)
+
+
+def operands(expr: Expr, at: Mapping[str, int], values: Values) -> tuple[Region, ...]:
+    """The pieces of tensors that the cell at `at` is computed from, in reading order.
+
+    What is read along a fold is one range, so the cost does not depend on sizes. `values` is read only for gathers.
+    A causal cell of the future is computed from nothing.
+    """
+    found: dict[Region, None] = {}
+    for piece in _operands(expr, {dim: (i, i + 1) for dim, i in at.items()}, values):
+        found.setdefault(piece)
+    return tuple(r for r in found if not any(other is not r and other.contains(r) for other in found))
+
+
+def _operands(expr: Expr, at: Mapping[str, Range], values: Values) -> Iterator[Region]:
+    match expr:
+        case Cell(index=index):
+            for i in index:
+                if isinstance(i, Cell):
+                    yield from _operands(i, at, values)
+            yield region(expr, at, values)
+        case Arithmetic(left=left, right=right):
+            yield from _operands(left, at, values)
+            yield from _operands(right, at, values)
+        case Call(argument=argument):
+            yield from _operands(argument, at, values)
+        case Fold(dim=dim, stop=stop, body=body):
+            yield from _operands(body, {**at, dim: (0, extent(stop, at))}, values)
+        case Causal(query=query, key=key, body=body):
+            if not hidden(query, key, at):
+                yield from _operands(body, at, values)
+
+
+def region(cell: Cell, at: Mapping[str, Range], values: Values) -> Region:
+    """What `cell` reads while every dimension variable runs over its range. `values` is read only for gathers."""
+    return Region(cell.tensor, tuple(_range(i, at, values) for i in cell.index))
+
+
+def hidden(query: Affine, key: Affine, at: Mapping[str, Range]) -> bool:
+    """Whether all that is asked for lies in the future: every `key` later than every `query`."""
+    return _range(key, at, {})[0] >= _range(query, at, {})[1]
+
+
+def extent(stop: Affine | int, at: Mapping[str, Range]) -> int:
+    """How far a fold that ends before `stop` gets."""
+    return _range(_affine(stop), at, {})[1] - 1
+
+
+def _range(index: Index, at: Mapping[str, Range], values: Values) -> Range:
+    if isinstance(index, Cell):
+        gathered = region(index, at, values)
+        position = int(values[gathered.tensor][gathered.slices].item())
+        return position, position + 1
+    first = index.constant + sum(at[dim][0] * n for dim, n in index.terms)
+    last = index.constant + sum((at[dim][1] - 1) * n for dim, n in index.terms)
+    return first, last + 1
+
+
+def tensors(expr: Expr) -> tuple[str, ...]:
+    """The names of the tensors that a formula reads, in reading order."""
+    return tuple(dict.fromkeys(_tensors(expr)))
+
+
+def _tensors(expr: Expr) -> Iterator[str]:
+    match expr:
+        case Cell(tensor=tensor, index=index):
+            for i in index:
+                if isinstance(i, Cell):
+                    yield from _tensors(i)
+            yield tensor
+        case Arithmetic(left=left, right=right):
+            yield from _tensors(left)
+            yield from _tensors(right)
+        case Call(argument=inner) | Fold(body=inner) | Causal(body=inner):
+            yield from _tensors(inner)

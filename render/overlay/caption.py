@@ -1,0 +1,77 @@
+"""The narration, centred in the band at the frame's foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import skia
+
+from render.overlay import fonts
+from render.overlay.area import Area
+from render.overlay.markup import Span, Word, parse
+from render.overlay.page import CAPTION, LEAST_CAPTION, Page
+from render.overlay.text import Lettering, faded
+from render.overlay.typeset import TextBlock, manner, set_text
+from render.theme import Theme
+from render.timeline import Caption
+
+WIDTH, TALL_WIDTH = 0.76, 0.90
+"""How much of the frame's width a line may take."""
+
+SMALLER = 0.94
+"""By how much the text shrinks at a time when it does not fit."""
+
+
+@dataclass(frozen=True)
+class PlacedCaption:
+    """A caption in its place."""
+
+    area: Area
+    letters: tuple[Lettering, ...]
+    alpha: float
+    name: str = "caption"
+
+    def draw(self, canvas: skia.Canvas) -> None:
+        with faded(canvas, self.alpha, self.area):
+            for lettering in self.letters:
+                lettering.draw(canvas)
+
+
+class CaptionSetter:
+    """Sets captions on one page. What a caption looks like is worked out once for each text."""
+
+    def __init__(self, page: Page, theme: Theme) -> None:
+        self.page, self.theme = page, theme
+        self._set: dict[str, tuple[Area, tuple[Lettering, ...]]] = {}
+
+    def place(self, caption: Caption) -> PlacedCaption:
+        if caption.text not in self._set:
+            self._set[caption.text] = self._lay_out(caption.text)
+        area, letters = self._set[caption.text]
+        return PlacedCaption(area, letters, caption.alpha)
+
+    def _lay_out(self, text: str) -> tuple[Area, tuple[Lettering, ...]]:
+        foot = self.page.foot
+        block = self._fit(parse(text), foot)
+        left, middle = foot.left + (foot.width - block.width) / 2, foot.centre[1]
+        area = Area.at(left, middle - block.height / 2, block.width, block.height)
+        return area, block.placed(area, self.theme.page, centred=True)
+
+    def _fit(self, words: tuple[Word, ...], foot: Area) -> TextBlock:
+        """As large as fits: smaller step by step, then wider, and in the end cut off."""
+        size = self.page.type_size(CAPTION, LEAST_CAPTION)
+        least = self.page.type_size(LEAST_CAPTION, LEAST_CAPTION)
+        width = min(foot.width, (TALL_WIDTH if self.page.tall else WIDTH) * self.page.width)
+        while True:
+            block = self._block(words, size, width)
+            if block.height <= foot.height:
+                return block
+            if size * SMALLER >= least:
+                size *= SMALLER
+            elif width < foot.width or size > least:
+                size, width = least, foot.width
+            else:
+                words = (*words[: -1 - len(words) // 50], (Span("…"),))
+
+    def _block(self, words: tuple[Word, ...], size: float, width: float) -> TextBlock:
+        return set_text(words, manner(size, self.theme.ink, self.theme.accent_text, fonts.BOOK), width)

@@ -1,0 +1,99 @@
+"""The flat layer of one film: a state in, drawn over the stage's pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from render.layout import Layout
+from render.model import Run
+from render.overlay.area import Area
+from render.overlay.auto_labels import AutoLabels
+from render.overlay.caption import CaptionSetter
+from render.overlay.heading import place_heading
+from render.overlay.item import Item
+from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.page import Page
+from render.overlay.progress import place_progress
+from render.overlay.settle import Claim
+from render.overlay.sight import Faces, Sight
+from render.overlay.text import paint_of
+from render.overlay.token_row import TokenRowSetter
+from render.theme import Theme
+from render.timeline import State
+from render.timeline.view import FOOT_BAND, TOP_BAND
+
+
+class Overlay:
+    """Draws the flat layer of states of one run in one layout, for frames of one size (width, height)."""
+
+    def __init__(self, layout: Layout, run: Run, theme: Theme, size: tuple[int, int]) -> None:
+        self.layout, self.run, self.theme = layout, run, theme
+        self.page = Page(size)
+        self._faces = Faces(layout)
+        self._captions = CaptionSetter(self.page, theme)
+        self._token_rows = TokenRowSetter(self.page, theme)
+        self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
+
+    def draw(self, frame: NDArray[np.uint8], state: State) -> None:
+        """Draw over a frame in place: (height, width, 4), blue green red alpha, top row first."""
+        width, height = self.page.size
+        info = skia.ImageInfo.Make(width, height, skia.kBGRA_8888_ColorType, skia.kPremul_AlphaType)
+        surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
+        canvas = surface.getCanvas()
+        sight = self._sight(state)
+        draw_marks(canvas, sight, self.page, self.theme)
+        self._draw_bands(canvas)
+        for item in self._place(sight):
+            if item.alpha > 0:
+                item.draw(canvas)
+        surface.flushAndSubmit()
+
+    def place(self, state: State) -> list[Item]:
+        """The pieces of the flat layer in their places, in the order in which they are drawn."""
+        return self._place(self._sight(state))
+
+    def _sight(self, state: State) -> Sight:
+        return Sight(self._faces, self.layout, self.run, state, self.page.size)
+
+    def _place(self, sight: Sight) -> list[Item]:
+        state = sight.state
+        taken = [Claim(area, 1.0) for area in outlined_areas(sight)]
+        items: list[Item | None] = [*self._labels.place(sight, taken), *self._head(state)]
+        if state.caption is not None and state.caption.text.strip():
+            items.append(self._captions.place(state.caption))
+        if state.progress is not None:
+            items.append(place_progress(state.progress, self.page, self.theme))
+        return [item for item in items if item is not None]
+
+    def _head(self, state: State) -> list[Item | None]:
+        """Heading and token row side by side, or below one another where the frame is too narrow for that."""
+        head = self.page.head
+        row = heading = None
+        room = head
+        if state.tokens is not None:
+            below = self.page.tall
+            top = head.bottom - self._token_rows.height if below else head.top
+            width = head.width if below else 0.62 * head.width
+            row = self._token_rows.place(state.tokens, head.right, top, width)
+            if row is not None and not below:
+                room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
+        if state.heading is not None:
+            heading = place_heading(state.heading, self.page, self.theme, room)
+        return [heading, row]
+
+    def _draw_bands(self, canvas: skia.Canvas) -> None:
+        """Lay the head and the foot of the page over the picture, fading out at their inner edge."""
+        width, height = self.page.size
+        fade = self.page.fade
+        top, foot = TOP_BAND * height, (1 - FOOT_BAND) * height
+        for outer, edge, inwards in ((0.0, top, 1), (float(height), foot, -1)):
+            full, clear = edge - inwards * fade, edge + inwards * fade
+            canvas.drawRect(skia.Rect.MakeLTRB(0, min(outer, full), width, max(outer, full)), paint_of(self.theme.page))
+            paint = paint_of(self.theme.page)
+            colours = [skia.Color4f(*self.theme.page, alpha).toColor() for alpha in (1.0, 0.5, 0.0)]
+            paint.setShader(
+                skia.GradientShader.MakeLinear([skia.Point(0, full), skia.Point(0, clear)], colours)
+            )
+            canvas.drawRect(skia.Rect.MakeLTRB(0, min(full, clear), width, max(full, clear)), paint)

@@ -1,0 +1,111 @@
+"""Lines on the picture: outlines around regions, and threads from operands to the cell made from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import skia
+
+from render.layout import Box, Rect
+from render.overlay.area import Area
+from render.overlay.page import Page
+from render.overlay.sight import Points, Sight
+from render.overlay.text import paint_of
+from render.theme import Theme
+from render.timeline import Outline, Thread
+
+WIDTHS = {"focus": 2.4, "operand": 2.0, "result": 3.2}
+"""How broad outlines are, in pixels at 1080p."""
+
+PIECES = 20
+"""Into how many pieces a side of an outline is cut to see what of it is hidden."""
+
+
+def outlined_areas(sight: Sight) -> list[Area]:
+    """What the outlines of a state span on the frame."""
+    areas = []
+    for outline in sight.state.outlines:
+        for box, cells in sight.layout.find(outline.region):
+            quad = sight.quad(box, cells)
+            if quad is not None:
+                areas.append(Area.around(quad))
+    return areas
+
+
+def draw_marks(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme) -> None:
+    """Draw the outlines and threads of a state."""
+    for outline in sorted(sight.state.outlines, key=lambda outline: list(WIDTHS).index(outline.role)):
+        for box, cells in sight.layout.find(outline.region):
+            _draw_outline(canvas, sight, page, theme, outline, box, cells)
+    for thread in sight.state.threads:
+        _draw_thread(canvas, sight, page, theme, thread)
+
+
+def _draw_outline(
+    canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, outline: Outline, box: Box, cells: Rect
+) -> None:
+    path = _visible_frame(sight, box, cells)
+    if path is None or path.isEmpty():
+        return
+    operand = outline.role == "operand"
+    colour = theme.tones[box.kind].text if operand else theme.accent
+    width = WIDTHS[outline.role] * page.pixel
+    if outline.role == "result":
+        glow = paint_of(theme.accent, 0.75 * outline.alpha, 3.0 * width)
+        glow.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 1.6 * width))
+        canvas.drawPath(path, glow)
+    canvas.drawPath(path, paint_of(theme.page, 0.9 * outline.alpha, width + 2.4 * page.pixel))
+    canvas.drawPath(path, paint_of(colour, outline.alpha, width))
+
+
+def _visible_frame(sight: Sight, box: Box, cells: Rect) -> skia.Path | None:
+    """The frame around a rectangle of cells as far as no nearer box hides it."""
+    if sight.quad(box, cells) is None:
+        return None
+    c0, r0, c1, r1 = cells
+    corners = np.array([(c0, r0), (c1, r0), (c1, r1), (c0, r1), (c0, r0)], float)
+    steps = np.linspace(0, 1, PIECES, endpoint=False)[:, None]
+    around = np.concatenate([a + (b - a) * steps for a, b in zip(corners, corners[1:], strict=False)] + [corners[:1]])
+    points = np.array([box.place(column, row) for column, row in around])
+    pixels = sight.project(points)
+    hidden = sight.hidden((points[1:] + points[:-1]) / 2)
+    path = skia.Path()
+    if not hidden.any():
+        path.addPoly([skia.Point(*pixels[i]) for i in range(0, 4 * PIECES, PIECES)], True)
+        return path
+    for i in np.flatnonzero(~hidden):
+        if i == 0 or hidden[i - 1]:
+            path.moveTo(*pixels[i])
+        path.lineTo(*pixels[i + 1])
+    return path
+
+
+def _draw_thread(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, thread: Thread) -> None:
+    ends = sight.centre(thread.source), sight.centre(thread.target)
+    if ends[0] is not None and ends[1] is not None:
+        draw_curve(canvas, page, curve(ends[0][1], ends[1][1]), theme.tones[thread.kind].text, theme.page, thread.alpha)
+
+
+def curve(start: Points, end: Points) -> skia.Path:
+    """A smooth curve between two pixels, leaving and arriving along the longer of the two directions."""
+    (x0, y0), (x1, y1) = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
+    path = skia.Path()
+    path.moveTo(x0, y0)
+    if abs(x1 - x0) > abs(y1 - y0):
+        middle = (x0 + x1) / 2
+        path.cubicTo(middle, y0, middle, y1, x1, y1)
+    else:
+        middle = (y0 + y1) / 2
+        path.cubicTo(x0, middle, x1, middle, x1, y1)
+    return path
+
+
+def draw_curve(
+    canvas: skia.Canvas, page: Page, path: skia.Path, colour: tuple[float, float, float], halo: tuple[float, float, float], alpha: float
+) -> None:
+    """A thin curve with a seam in the page's colour and a dot at its end."""
+    end = path.getPoint(path.countPoints() - 1)
+    width, dot = 1.8 * page.pixel, 3.4 * page.pixel
+    canvas.drawPath(path, paint_of(halo, 0.9 * alpha, width + 3.0 * page.pixel))
+    canvas.drawCircle(end.x(), end.y(), dot + 1.5 * page.pixel, paint_of(halo, 0.9 * alpha))
+    canvas.drawPath(path, paint_of(colour, alpha, width))
+    canvas.drawCircle(end.x(), end.y(), dot, paint_of(colour, alpha))

@@ -1,0 +1,59 @@
+"""Which of many labels are shown, so that none overlaps another and none appears or vanishes at a stroke.
+
+Every label has a rank (its place in the list) and a ramp from 0 to 1, a smooth function of what the camera sees. The
+first half of the ramp clears the room, fading out whatever of lower rank is in the way; the second half fades the label
+in. So two that overlap are never both visible, and everything is continuous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from render.overlay.area import Area
+from render.overlay.text import Lettering
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A label that could be shown. Of all that speak of the same `subject`, at most one is."""
+
+    subject: str
+    area: Area
+    letters: tuple[Lettering, ...]
+    ramp: float
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Room that is taken: a card, an outline, a label of higher rank. `strength` 1 keeps everything else out."""
+
+    area: Area
+    strength: float
+
+
+def smoothstep(low: float, high: float, x: float) -> float:
+    """0 up to `low`, 1 from `high` on, smooth between; falling when `low` > `high`."""
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def settle(candidates: Sequence[Candidate], taken: Sequence[Claim], clearance: float) -> list[tuple[Candidate, float]]:
+    """The candidates that are seen, each with its alpha. Labels begin to yield when `clearance` pixels are left."""
+    claims = list(taken)
+    spoken: dict[str, float] = {}
+    shown = []
+    for candidate in candidates:
+        ramp = candidate.ramp * (1 - spoken.get(candidate.subject, 0.0))
+        for claim in claims:
+            if ramp <= 0:
+                break
+            ramp *= 1 - claim.strength * smoothstep(clearance, 0.25 * clearance, candidate.area.gap(claim.area))
+        if ramp <= 0.004:
+            continue
+        strength = smoothstep(0.0, 0.5, ramp)
+        spoken[candidate.subject] = max(spoken.get(candidate.subject, 0.0), strength)
+        claims.append(Claim(candidate.area, strength))
+        if ramp > 0.5:
+            shown.append((replace(candidate, ramp=ramp), smoothstep(0.5, 1.0, ramp)))
+    return shown

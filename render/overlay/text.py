@@ -1,0 +1,132 @@
+"""Text in one style, shaped (kerned) once and drawn many times."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import skia
+
+from render.overlay import fonts
+from render.overlay.area import Area
+from render.theme import Colour
+
+CAP_HEIGHT = 0.727
+"""How high a capital of Inter is, as a share of the font size."""
+
+X_HEIGHT = 0.546
+DESCENT = 0.242
+
+
+@dataclass(frozen=True)
+class Style:
+    """How text looks. size: the font size in pixels; halo: the colour of a seam around the letters, if any."""
+
+    size: float
+    colour: Colour
+    weight: int = fonts.BOOK
+    italic: bool = False
+    halo: Colour | None = None
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """A text in one style with its glyphs placed. width: its advance in pixels."""
+
+    text: str
+    style: Style
+    width: float
+    layers: tuple[skia.textlayout.Paragraph, ...] = field(repr=False)
+    """What is painted, bottom first: the halo, if any, and the letters."""
+
+    def draw(self, canvas: skia.Canvas, x: float, baseline: float) -> None:
+        for layer in self.layers:
+            layer.paint(canvas, x, baseline - layer.AlphabeticBaseline)
+
+
+def paint_of(colour: Colour, alpha: float = 1.0, stroke: float = 0.0) -> skia.Paint:
+    """A smooth paint of an sRGB colour: a filling one, or one that strokes lines `stroke` pixels wide."""
+    paint = skia.Paint(skia.Color4f(*colour, alpha))
+    paint.setAntiAlias(True)
+    if stroke > 0:
+        paint.setStyle(skia.Paint.kStroke_Style)
+        paint.setStrokeWidth(stroke)
+        paint.setStrokeJoin(skia.Paint.kRound_Join)
+        paint.setStrokeCap(skia.Paint.kRound_Cap)
+    return paint
+
+
+@lru_cache(maxsize=4096)
+def shape(text: str, style: Style) -> Shaped:
+    """Shape a text that stands on one line."""
+    paints = [paint_of(style.colour)]
+    if style.halo is not None:
+        paints.insert(0, paint_of(style.halo, stroke=0.26 * style.size))
+    layers = []
+    for paint in paints:
+        look = skia.textlayout.TextStyle()
+        look.setFontFamilies([fonts.family(style.weight, style.italic)])
+        look.setFontSize(style.size)
+        look.setForegroundPaint(paint)
+        whole = skia.textlayout.ParagraphStyle()
+        whole.setTextStyle(look)
+        builder = skia.textlayout.ParagraphBuilder.make(whole, fonts.collection(), fonts.unicode())
+        builder.pushStyle(look)
+        # A space at a line's end is not measured, a no-break space is.
+        builder.addText(text.replace(" ", "\u00a0"))
+        paragraph = builder.Build()
+        paragraph.layout(1e6)
+        layers.append(paragraph)
+    return Shaped(text, style, layers[-1].MaxIntrinsicWidth, tuple(layers))
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """A shaped text in its place on the frame, and the colour of what it stands on."""
+
+    shaped: Shaped
+    x: float
+    baseline: float
+    ground: Colour
+
+    @property
+    def area(self) -> Area:
+        """From the top of the capitals to the foot of the descenders."""
+        size = self.shaped.style.size
+        top, bottom = self.baseline - CAP_HEIGHT * size, self.baseline + DESCENT * size
+        return Area(self.x, top, self.x + self.shaped.width, bottom)
+
+    def draw(self, canvas: skia.Canvas) -> None:
+        self.shaped.draw(canvas, self.x, self.baseline)
+
+    def moved(self, x: float, y: float) -> Lettering:
+        return Lettering(self.shaped, self.x + x, self.baseline + y, self.ground)
+
+
+@contextlib.contextmanager
+def faded(canvas: skia.Canvas, alpha: float, area: Area) -> Iterator[None]:
+    """What is drawn inside comes out as one translucent whole. `area` holds all of it."""
+    count = canvas.getSaveCount()
+    if alpha < 0.999:
+        canvas.saveLayerAlpha(area.grown(2.0).rect, round(255 * max(alpha, 0.0)))
+    try:
+        yield
+    finally:
+        canvas.restoreToCount(count)
+
+
+@contextlib.contextmanager
+def gliding(canvas: skia.Canvas) -> Iterator[None]:
+    """Text drawn inside may stand between pixels, so that it moves smoothly with the camera.
+
+    Skia puts the baseline of upright text on whole pixels; under a perspective, however slight, it draws outlines
+    exactly where they are.
+    """
+    canvas.save()
+    canvas.concat(skia.Matrix.MakeAll(1, 0, 0, 0, 1, 0, 1e-9, 0, 1))
+    try:
+        yield
+    finally:
+        canvas.restore()

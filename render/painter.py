@@ -1,0 +1,83 @@
+"""A scene's frames: the stage and the overlay together, in whatever process draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.layout import Layout, Orientation, arrange
+from render.model import Run
+from render.scene import Scene, rehearse
+from render.theme import THEMES, Theme
+from render.timeline import State
+from render.timeline.compile import compile_scene
+from render.timeline.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class Production:
+    """A scene with all that follows from it: the run, the layout, the time line. Pickles as the scene alone."""
+
+    scene: Scene
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return (self.scene.video.size.width, self.scene.video.size.height)
+
+    @property
+    def aspect(self) -> float:
+        return self.size[0] / self.size[1]
+
+    @property
+    def theme(self) -> Theme:
+        return THEMES[self.scene.video.theme]
+
+    @cached_property
+    def run(self) -> Run:
+        return rehearse(self.scene)
+
+    @cached_property
+    def layout(self) -> Layout:
+        orientation: Orientation = "wide" if self.aspect >= 1 else "tall"
+        return arrange(self.run.graph, orientation)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        return compile_scene(self.scene, self.run, self.layout, self.aspect)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"scene": self.scene}
+
+
+class Painter:
+    """Draws moments of one production: call it with a time in seconds and it returns the frame.
+
+    Frames are (height, width, 4) uint8 RGBA, top row first. A process keeps one painter: it owns a window.
+    """
+
+    def __init__(self, production: Production, *, transparent: bool = False) -> None:
+        # Imported here: VTK and Skia load in the processes that draw, and only there.
+        from render.overlay import Overlay
+        from render.stage.stage import Stage
+
+        self._production = production
+        parts = (production.layout, production.run, production.theme, production.size)
+        self._stage = Stage(*parts, transparent=transparent)
+        self._overlay = Overlay(*parts)
+
+    def __call__(self, t: float) -> NDArray[np.uint8]:
+        return self.paint(self._production.timeline.state(t))
+
+    def paint(self, state: State) -> NDArray[np.uint8]:
+        """The frame of a state."""
+        frame = self._stage.draw(state)
+        self._overlay.draw(frame, state)
+        return frame
+
+    def close(self) -> None:
+        """Give the window back."""
+        self._stage.close()

@@ -1,0 +1,183 @@
+"""What a template can reach: the trace, the tokens and the model's figures at one step of a run, and nothing else.
+
+Names are looked up in tables made here, never among the attributes of an object.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from render.errors import UserError, nearest
+from render.model import Array, Model, Region, Run, TensorSpec, Trace
+from render.scene.selector import Selector, Slice, resolve
+from render.scene.written import flaw
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What stands in the braces of a template before the colon: a dotted name, slices (None if none), attributes.
+
+    `offset` is the place of the name in `text`, the whole template. Without slices the attributes are still part of the
+    name: only the graph tells where it ends.
+    """
+
+    text: str
+    offset: int
+    name: str
+    slices: tuple[Slice, ...] | None
+    attributes: tuple[str, ...]
+
+    def flaw(self, message: str) -> UserError:
+        """The error that says what is wrong with it, with its place if it is in a script."""
+        return flaw(self.text, message, self.offset)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Some tokens: their ids and what a reader sees of them."""
+
+    ids: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Cells of one tensor; `region` is where they are, None when that is not one piece of it."""
+
+    values: Array
+    spec: TensorSpec
+    region: Region | None
+
+
+Value: TypeAlias = "str | int | float | Tokens | Numbers"
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateContext:
+    """A run at one step of its generation (0 is the pass over the prompt)."""
+
+    run: Run
+    step: int
+
+    @property
+    def trace(self) -> Trace:
+        return self.run.steps[self.step]
+
+    def value(self, reference: Reference) -> Value:
+        """What a reference stands for. Raises UserError (ScriptError in a script), naming the nearest valid name."""
+        head, *rest = reference.name.split(".")
+        if head == "model":
+            return self._figure(reference, rest)
+        if head in self._tokens:
+            if reference.slices is not None:
+                raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
+            return self._attributes(self._tokens[head], reference, (*rest, *reference.attributes))
+        name, attributes = self._tensor(reference)
+        selector = Selector(reference.text, name, reference.slices or ())
+        return self._attributes(self._cells(resolve(selector, self.trace.graph)), reference, attributes)
+
+    def tokens(self, ids: Iterable[int]) -> Tokens:
+        """Tokens by their ids; without a tokenizer the ids are all that there is to read."""
+        own = tuple(int(token) for token in ids)
+        tokenizer = self.run.model.tokenizer
+        return Tokens(own, " ".join(map(str, own)) if tokenizer is None else tokenizer.decode(own))
+
+    @cached_property
+    def _tokens(self) -> Mapping[str, Tokens]:
+        end = self.run.prompt_length + self.step
+        parts = {
+            "prompt": self.run.tokens[: self.run.prompt_length],
+            "generated": self.run.tokens[self.run.prompt_length : end],
+            "sequence": self.run.tokens[:end],
+            "predicted": self.run.tokens[end : end + 1],
+        }
+        return {name: self.tokens(ids) for name, ids in parts.items()}
+
+    def _figure(self, reference: Reference, rest: list[str]) -> Value:
+        known = figures(self.run.model, self.trace.graph.dims)
+        names = [*rest, *reference.attributes]
+        if reference.slices is not None or not names:
+            raise reference.flaw(f"say which figure of the model: {', '.join(f'model.{name}' for name in known)}")
+        if names[0] not in known:
+            raise reference.flaw(f"the model has no figure '{names[0]}'{nearest(names[0], known)}")
+        return self._attributes(known[names[0]], reference, names[1:])
+
+    def _tensor(self, reference: Reference) -> tuple[str, tuple[str, ...]]:
+        """The tensor, or module of one tensor, that the name begins with, and the attributes that follow it."""
+        parts = reference.name.split(".")
+        shortest = len(parts) if reference.slices is not None else 1
+        for n in range(len(parts), shortest - 1, -1):
+            name = ".".join(parts[:n])
+            if len(self.trace.graph.module(name)) == 1:
+                return name, (*parts[n:], *reference.attributes)
+        if several := self.trace.graph.module(reference.name):
+            raise reference.flaw(f"one tensor is needed here, and '{reference.name}' is {len(several)}")
+        known = nearest(reference.name, [*self._tokens, "model", *self.trace.graph])
+        if reference.text[: reference.offset].rstrip(" {").endswith(("_", "^")):
+            known = "; in maths a brace is written '{{' and '}}'"
+        raise reference.flaw(f"no value is called '{reference.name}'{known}")
+
+    def _cells(self, regions: tuple[Region, ...]) -> Value:
+        spec = self.trace.graph[regions[0].tensor]
+        pieces = [self.trace[spec.name][region.slices] for region in regions]
+        if spec.kind == "token":
+            return self.tokens(np.concatenate([piece.ravel() for piece in pieces]))
+        if len(pieces) == 1:
+            return Numbers(pieces[0], spec, regions[0])
+        return Numbers(np.concatenate([piece.ravel() for piece in pieces]), spec, None)
+
+    def _attributes(self, value: Value, reference: Reference, names: Iterable[str]) -> Value:
+        for name in names:
+            known = self._attributes_of(value)
+            if name not in known:
+                raise reference.flaw(f"'{reference.name}' has no '.{name}' here{nearest(name, known)}")
+            try:
+                value = known[name]()
+            except UserError as error:
+                raise reference.flaw(str(error)) from None
+        return value
+
+    def _attributes_of(self, value: Value) -> Mapping[str, Callable[[], Value]]:
+        if isinstance(value, Tokens):
+            return {
+                "text": lambda: value.text,
+                "id": lambda: value.ids[0] if len(value.ids) == 1 else " ".join(map(str, value.ids)),
+                "count": lambda: len(value.ids),
+            }
+        if isinstance(value, Numbers):
+            values = value.values.astype(np.float64)
+            return {
+                "max": lambda: float(values.max()),
+                "min": lambda: float(values.min()),
+                "mean": lambda: float(values.mean()),
+                "sum": lambda: float(values.sum()),
+                "abs": lambda: Numbers(np.abs(value.values), value.spec, value.region),
+                "count": lambda: values.size,
+                "argmax": lambda: self._argmax(value),
+            }
+        return {}
+
+    def _argmax(self, numbers: Numbers) -> Value:
+        """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""
+        free = [i for i, length in enumerate(numbers.region.shape) if length > 1] if numbers.region else []
+        if numbers.region is None or len(free) != 1:
+            raise UserError(f"argmax needs one row or column of {numbers.spec.name}; slice all its dimensions but one")
+        index = numbers.region.ranges[free[0]][0] + int(np.argmax(numbers.values))
+        return self.tokens([index]) if numbers.spec.dims[free[0]] == "v" else index
+
+
+def figures(model: Model, dims: Mapping[str, int]) -> dict[str, str | int]:
+    """The figures of a model that a template can name: its parameters, and every size of its configuration."""
+    known: dict[str, str | int] = {"name": model.name, "params": model.n_params}
+    known |= {"vocab_size": model.config.vocab_size, "block_size": model.config.block_size}
+    if dataclasses.is_dataclass(model.config):
+        sizes = {field.name: getattr(model.config, field.name) for field in dataclasses.fields(model.config)}
+        known |= {name: size for name, size in sizes.items() if type(size) is int}
+    known |= {name: dims[dim] for name, dim in (("n_mlp", "f"), ("head_size", "a")) if dim in dims}
+    return known

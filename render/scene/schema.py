@@ -1,0 +1,143 @@
+"""The script as a whole: `Scene`, its `Beat`s, its `Video` settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator
+
+from render.errors import UserError, nearest
+from render.scene.actions import Action, Actions, FeedBack, Shot
+from render.scene.entry import Entry
+from render.scene.errors import Place
+from render.scene.fields import SIZES, FrameSize, Identifier, Length, Sentence, Words, choice, listed, size, text, whole
+
+read_fps = whole(1, 120)
+read_theme = choice("light", "dark")
+
+Theme = Annotated[Literal["light", "dark"], PlainValidator(read_theme)]
+TokenId = Annotated[int, PlainValidator(whole(0, 999_999))]
+
+
+class Video(Entry):
+    """How the film is made: pixels, frames a second, colours."""
+
+    called = "the video settings"
+    size: FrameSize = SIZES["1080p"]
+    fps: Annotated[int, PlainValidator(read_fps)] = 30
+    theme: Theme = "light"
+
+
+class Beat(Entry):
+    """One step of the story: words, a camera move, actions.
+
+    chapter: the heading from here on, and the name of the film's chapter; None keeps the one before
+    place:   a second line under the heading, for this beat only
+    length:  seconds exactly (`for` in the script); None is as long as it takes
+    """
+
+    called = "a beat"
+    id: Identifier
+    chapter: Sentence | None = None
+    place: Sentence | None = None
+    say: Sentence | None = None
+    camera: Shot | None = None
+    do: Actions = ()
+    length: Length | None = Field(None, alias="for")
+
+    def flaws(self) -> Iterator[tuple[Place, str]]:
+        for action, _ in self.actions():
+            if self.length is not None and action.at is not None and action.at >= self.length:
+                yield action.where("at"), f"this starts when the beat is over: its 'for' is {self.length:g}s"
+
+    def actions(self) -> Iterator[tuple[Action, int]]:
+        """Every action in script order, also those under `with`, each with the feed_backs of this beat before it."""
+        done = 0
+        for action in self.do:
+            family = tuple(_with_companions(action))
+            yield from ((own, done) for own in family)
+            done += sum(own.times for own in family if isinstance(own, FeedBack))
+
+    @property
+    def n_feed_backs(self) -> int:
+        """How many predictions join the input in this beat."""
+        return sum(action.times for action, _ in self.actions() if isinstance(action, FeedBack))
+
+
+def _with_companions(action: Action) -> Iterator[Action]:
+    yield action
+    for companion in action.together:
+        yield from _with_companions(companion)
+
+
+class Scene(Entry):
+    """A whole script. Exactly one of `prompt` and `tokens` is given; `model` is a name or a path."""
+
+    called = "a script"
+    title: Words
+    model: Words = "nano-sort"
+    prompt: Words | None = None
+    tokens: Annotated[tuple[TokenId, ...], BeforeValidator(listed("token ids"))] | None = None
+    video: Video = Video.model_construct()
+    beats: Annotated[tuple[Beat, ...], BeforeValidator(listed("beats"))]
+
+    def flaws(self) -> Iterator[tuple[Place, str]]:
+        if self.prompt is not None and self.tokens is not None:
+            yield self.where("tokens"), "a script has either 'prompt' or 'tokens', not both"
+        if self.prompt is None and self.tokens is None:
+            yield self.where(), "a script needs 'prompt' (text) or 'tokens' (a list of ids)"
+        first: dict[str, Beat] = {}
+        for beat in self.beats:
+            if first.setdefault(beat.id, beat) is not beat:
+                line = first[beat.id].where("id").line
+                yield beat.where("id"), f"the id '{beat.id}' is taken by the beat on line {line}"
+
+    @property
+    def file(self) -> Path:
+        """The script's file."""
+        return Path(self._table.origin.file)
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The step of generation in force at the start of each beat: 0 until the first feed_back is over."""
+        counts = [beat.n_feed_backs for beat in self.beats]
+        return tuple(sum(counts[:i]) for i in range(len(counts)))
+
+    @property
+    def n_feed_backs(self) -> int:
+        """How many predictions join the input in all; the run has one pass more."""
+        return sum(beat.n_feed_backs for beat in self.beats)
+
+    def beat(self, id: str) -> Beat:
+        """The beat of that id. Raises UserError, with the nearest id, when there is none."""
+        for beat in self.beats:
+            if beat.id == id:
+                return beat
+        raise UserError(f"there is no beat '{id}' in {self.file}{nearest(id, [beat.id for beat in self.beats])}")
+
+    def revised(self, **settings: str | int | None) -> Scene:
+        """The same script with other settings: model, prompt, size, fps, theme, as a command line gives them.
+
+        None leaves a setting as it is. Raises UserError for a value that cannot be.
+        """
+        own: dict[str, object] = {}
+        video: dict[str, object] = {}
+        for name, value in settings.items():
+            if value is None:
+                continue
+            read, changes = {
+                "model": (text, own),
+                "prompt": (text, own),
+                "size": (size, video),
+                "fps": (read_fps, video),
+                "theme": (read_theme, video),
+            }[name]
+            try:
+                changes[name] = read(str(value))
+            except ValueError as error:
+                raise UserError(f"{name} {error}") from None
+        if "prompt" in own:
+            own["tokens"] = None
+        return self.model_copy(update={**own, "video": self.video.model_copy(update=video)})

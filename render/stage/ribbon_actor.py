@@ -1,0 +1,111 @@
+"""The flow on the stage: all ribbons in one mesh, each a flat band with bends and an arrow head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyvista as pv
+import vtk
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import numpy_to_vtk
+
+from render.layout import Ribbon
+from render.stage.box_actor import install_shader
+from render.stage.shaders import (
+    RIBBON_FRAGMENT,
+    RIBBON_FRAGMENT_DECLARATIONS,
+    RIBBON_VERTEX,
+    RIBBON_VERTEX_DECLARATIONS,
+)
+from render.theme import Theme
+
+
+class RibbonMesh:
+    """Points, quads and the place across the band of every point; `owner` says which ribbon a point belongs to."""
+
+    def __init__(self, ribbons: Sequence[Ribbon]) -> None:
+        self.points: list[NDArray[np.float64]] = []
+        self.across: list[tuple[float, float]] = []
+        self.owner: list[int] = []
+        self.quads: list[list[int]] = []
+        for index, ribbon in enumerate(ribbons):
+            self._add(index, ribbon)
+
+    def _add(self, index: int, ribbon: Ribbon) -> None:
+        path = [np.array(point, float) for point in ribbon.points]
+        half = ribbon.width / 2
+        length = float(np.linalg.norm(path[-1] - path[-2]))
+        tip = min(1.2 * ribbon.width, 0.55 * length) if ribbon.arrow else 0.0
+        direction = (path[-1] - path[-2]) / max(length, 1e-9)
+        end, path[-1] = path[-1], path[-1] - tip * direction
+        sides = _mitres(path)
+        for k in range(len(path) - 1):
+            self._quad(index, (path[k], sides[k] * half, half), (path[k + 1], sides[k + 1] * half, half))
+        if ribbon.arrow:
+            broad = min(1.9 * half, half + 0.7 * tip)
+            self._quad(index, (path[-1], sides[-1] * broad, broad), (end, sides[-1] * 0.0, 0.0))
+
+    def _quad(self, index: int, *ends: tuple[NDArray[np.float64], NDArray[np.float64], float]) -> None:
+        first = len(self.points)
+        reach = 1.0 + 1e-3  # a hair more than the band, so that its own edge is inside
+        for point, side, half in ends:
+            for sign in (-1.0, 1.0):
+                self.points.append(point + sign * side * reach)
+                self.across.append((sign * half, half))
+                self.owner.append(index)
+        self.quads.append([4, first, first + 1, first + 3, first + 2])
+
+
+def _mitres(path: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """At each point of a path the vector across it in the plane, long enough that bends keep the breadth."""
+    normals = []
+    for a, b in zip(path, path[1:], strict=False):
+        dx, dy = float(b[0] - a[0]), float(b[1] - a[1])
+        norm = max(float(np.hypot(dx, dy)), 1e-9)
+        normals.append(np.array([-dy / norm, dx / norm, 0.0]))
+    sides = [normals[0]]
+    for before, after in zip(normals, normals[1:], strict=False):
+        both = before + after
+        sides.append(both * (2.0 / max(float(both @ both), 0.5)))
+    return [*sides, normals[-1]]
+
+
+class RibbonActor:
+    """Draws the ribbons. Their strength follows what they come from and lead to."""
+
+    def __init__(self, ribbons: Sequence[Ribbon], theme: Theme) -> None:
+        mesh = RibbonMesh(ribbons)
+        self._owner = np.array(mesh.owner, int)
+        self._colours = np.array([theme.tones[ribbon.kind].ribbon for ribbon in ribbons], np.float32)
+        self._mesh = pv.PolyData(np.array(mesh.points, np.float32), faces=np.array(mesh.quads).ravel())
+        self._mesh.point_data["across"] = np.array(mesh.across, np.float32)
+        self._strengths: NDArray[np.float32] | None = None
+        self._page = np.array(theme.page, np.float32)
+        self.tint(np.ones(len(ribbons), np.float32), np.ones(len(ribbons), np.float32))
+        mapper = vtk.vtkOpenGLPolyDataMapper()
+        mapper.SetInputData(self._mesh)
+        mapper.ScalarVisibilityOff()
+        mapper.SetVBOShiftScaleMethod(0)
+        for name in ("across", "tint"):
+            mapper.MapDataArrayToVertexAttribute(f"{name}MC", name, vtk.vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+        self.actor = vtk.vtkOpenGLActor()
+        self.actor.SetMapper(mapper)
+        self.actor.ForceOpaqueOn()
+        install_shader(
+            self.actor, RIBBON_VERTEX_DECLARATIONS, RIBBON_VERTEX, RIBBON_FRAGMENT_DECLARATIONS, RIBBON_FRAGMENT
+        )
+
+    def tint(self, solid: NDArray[np.float32], flowing: NDArray[np.float32]) -> None:
+        """Set how solid each ribbon is, and how much flows in it: both 0 to 1, an empty one is pale."""
+        strengths = np.column_stack([solid, 0.35 + 0.65 * flowing])
+        if self._strengths is not None and np.array_equal(strengths, self._strengths):
+            return
+        self._strengths = strengths
+        colours = self._page + strengths[:, 1:] * (self._colours - self._page)
+        tint = np.column_stack([colours, solid])[self._owner].astype(np.float32)
+        array = numpy_to_vtk(np.ascontiguousarray(tint), deep=True)
+        array.SetName("tint")
+        self._mesh.GetPointData().AddArray(array)
+        self._mesh.GetPointData().Modified()
+        self._mesh.Modified()

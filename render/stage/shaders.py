@@ -1,0 +1,134 @@
+"""The GLSL of the stage: cells drawn by the fragment shader, edges smoothed by their distance in pixels.
+
+A cell is a disc on its kind's mid-tone ground: light for a positive value, dark for a negative one, its area the
+magnitude (a Hinton diagram). Far away, where cells are smaller than a few pixels, the same areas come from the
+texture's mipmaps as one mean colour, so nothing flickers. A box's silhouette and a ribbon's edge fade over one pixel
+of their own distance, which needs no multisampling; what is drawn must therefore come from back to front.
+
+VTK declares the uniforms that an actor sets (`BoxActor`), and leaves out its model-to-view matrix where nothing is lit.
+"""
+
+from __future__ import annotations
+
+BOX_VERTEX_DECLARATIONS = """
+in vec3 localMC;
+in float faceMC;
+out vec3 localPlace;
+flat out float face;
+flat out vec4 open;
+uniform mat4 MCVCMatrix;
+"""
+
+# `open` says which sides of the box the eye sees (left, right, top, bottom): an edge between two faces that are both
+# seen is no silhouette. Faces reach 0.75 pixels over their silhouette edges to leave room for the fade.
+BOX_VERTEX = """
+localPlace = localMC;
+face = faceMC;
+vec3 X = MCVCMatrix[0].xyz, Y = MCVCMatrix[1].xyz;
+vec3 at = (MCVCMatrix * vertexMC).xyz;
+vec3 topLeft = at - localMC.x * X + localMC.y * Y;
+vec3 bottomRight = topLeft + extent.x * X - extent.y * Y;
+open = vec4(dot(-X, topLeft) < 0.0, dot(X, bottomRight) < 0.0, dot(Y, topLeft) < 0.0, dot(-Y, bottomRight) < 0.0);
+float margin = 0.75 * -at.z / focal;
+vec3 out3 = margin * sign(localMC - 0.5 * extent);
+if (faceMC < 0.5) out3.z = 0.0;
+else { if (faceMC < 2.5) out3.x = 0.0; else out3.y = 0.0; out3.z = max(out3.z, 0.0); }
+localPlace += out3;
+gl_Position = MCDCMatrix * (vertexMC + vec4(out3.x, -out3.y, -out3.z, 0.0));
+"""
+
+BOX_FRAGMENT_DECLARATIONS = """
+in vec3 localPlace;
+flat in float face;
+flat in vec4 open;
+
+// How much of the cell at `place` has been computed: the cells come one after the other along the sequence.
+float isComputed(vec2 place) {
+  vec2 cell = clamp(floor(place), vec2(0.0), extent.xy - 1.0);
+  float order = byRows > 0.5 ? cell.y * extent.x + cell.x : cell.x * extent.y + cell.y;
+  return clamp(computed - order, 0.0, 1.0);
+}
+
+vec3 cellColour(vec2 place, vec2 perPixel) {
+  vec2 inside = clamp(place, vec2(0.001), extent.xy - 0.001);
+  float coarse = max(perPixel.x, perPixel.y);
+  float pixels = 1.0 / coarse;
+  float far = 1.0 - smoothstep(3.0, 6.0, pixels);
+  vec3 wide = textureLod(cells, inside / texels, max(log2(coarse), 0.0)).rgb;
+  vec3 own = texelFetch(cells, ivec2(inside), 0).rgb;
+  vec3 here = mix(own, wide, far);
+
+  // The number of a cell stands below its disc, so the disc makes room.
+  float numbered = smoothstep(0.86 * numberPixels, 1.05 * numberPixels, pixels);
+  vec2 off = fract(inside) - vec2(0.5, mix(0.5, 0.36, numbered));
+  float radius = mix(0.46, 0.30, numbered) * sqrt(own.r + own.g);
+  float disc = clamp((radius - length(off)) / coarse + 0.5, 0.0, 1.0) * step(0.0005, own.r + own.g);
+  vec3 nearColour = mix(ground, own.r > own.g ? positive : negative, disc);
+  vec3 farColour = ground + 0.665 * (wide.r * (positive - ground) + wide.g * (negative - ground));
+  vec3 colour = mix(nearColour, farColour, far);
+
+  float done = isComputed(inside);
+  float there = smoothstep(0.5, 1.0, here.b);
+  float masked = (1.0 - abs(2.0 * here.b - 1.0)) * (1.0 - far);
+  float stripe = abs(fract((inside.x + inside.y) * 2.0) - 0.5);
+  vec3 empty = mix(mix(page, pale, 0.45), pale, smoothstep(0.0, 0.5, here.b));
+  empty = mix(empty, mix(pale, ground, 0.45), masked * done * smoothstep(0.30, 0.30 + 4.0 * coarse, stripe));
+  colour = mix(empty, colour, done * there);
+
+  vec2 toLine = min(fract(inside), 1.0 - fract(inside)) / perPixel;
+  float line = (1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0)) * smoothstep(5.0, 12.0, pixels);
+  return mix(colour, mix(negative, ground, 0.5), line * mix(0.18, 0.30, done * there));
+}
+"""
+
+BOX_FRAGMENT = """
+vec3 perPixel = max(fwidth(localPlace), vec3(1e-6));
+vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
+float edge;
+vec3 colour;
+if (face < 0.5) {
+  vec4 sides = vec4(low.x, high.x, low.y, high.y);
+  // Past an edge that the box shares with a side it shows, the side is drawn, not the face.
+  if (any(lessThan(mix(vec4(0.0), sides, open), vec4(-0.01)))) discard;
+  sides = mix(sides, vec4(1e3), open);
+  edge = min(min(sides.x, sides.y), min(sides.z, sides.w));
+  colour = cellColour(localPlace.xy, perPixel.xy);
+} else {
+  bool upright = face < 2.5;
+  vec2 sides = upright ? mix(vec2(low.y, high.y), vec2(1e3), open.zw) : mix(vec2(low.x, high.x), vec2(1e3), open.xy);
+  edge = min(high.z, min(sides.x, sides.y));
+  vec2 at = clamp(localPlace.xy, vec2(0.5), extent.xy - 0.5);
+  float shade = face < 1.5 ? 0.70 : face < 2.5 ? 0.62 : face < 3.5 ? 0.80 : 0.52;
+  colour = mix(mix(pale, ground, 0.25), ground, isComputed(at)) * shade;
+}
+float cover = clamp(edge + 0.5, 0.0, 1.0);
+vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
+bool inWindow = all(greaterThanEqual(at, window.xy)) && all(lessThan(at, window.zw));
+float solid = cover * (inWindow ? windowAlpha : alpha);
+if (solid < 0.004) discard;
+gl_FragData[0] = vec4(colour, solid);
+"""
+
+RIBBON_VERTEX_DECLARATIONS = """
+in vec2 acrossMC;
+in vec4 tintMC;
+out vec2 across;
+out vec4 tint;
+"""
+
+RIBBON_VERTEX = """
+across = acrossMC;
+tint = tintMC;
+"""
+
+RIBBON_FRAGMENT_DECLARATIONS = """
+in vec2 across;
+in vec4 tint;
+"""
+
+# `across` is where in the ribbon's breadth a fragment lies, and half the breadth there (which shrinks to an arrow's tip).
+RIBBON_FRAGMENT = """
+float inside = across.y - abs(across.x);
+float cover = clamp(inside / max(fwidth(inside), 1e-6) + 0.5, 0.0, 1.0);
+gl_FragData[0] = vec4(tint.rgb, tint.a * cover);
+"""

@@ -1,0 +1,100 @@
+"""The camera's way through the film: from pose to pose, each move eased, pan and zoom coupled."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from render.layout import Point
+from render.timeline.easing import Easing, progress
+from render.timeline.state import Pose
+from render.timeline.view import FIELD_OF_VIEW
+
+_SPAN = 2 * math.tan(math.radians(FIELD_OF_VIEW) / 2)
+
+
+def between(a: Pose, b: Pose, u: float) -> Pose:
+    """The pose a fraction `u` of the way from `a` to `b`.
+
+    Distance changes by a constant factor, and the pan keeps pace with it, so that the picture flows evenly; a pan that
+    is long beside the view backs off on its way (after van Wijk and Nuij, Smooth and efficient zooming and panning, 2003).
+    """
+    ratio = b.distance / a.distance
+    pan = u if abs(ratio - 1) < 1e-6 else (ratio**u - 1) / (ratio - 1)
+    far = travel(a, b) / (_SPAN * max(a.distance, b.distance))
+    lift = 1 + 0.35 * max(0.0, far - 1.0) * 4 * u * (1 - u)
+    target = tuple(p + pan * (q - p) for p, q in zip(a.target, b.target, strict=True))
+    return Pose(
+        (target[0], target[1], target[2]),
+        a.distance * ratio**u * lift,
+        a.azimuth + u * (b.azimuth - a.azimuth),
+        a.elevation + u * (b.elevation - a.elevation),
+    )
+
+
+def travel(a: Pose, b: Pose) -> float:
+    return math.dist(a.target, b.target)
+
+
+def natural_duration(a: Pose, b: Pose) -> float:
+    """Seconds for a move that is quick but can be followed: a pause of nothing, a second for a small one, four at most."""
+    if a == b:
+        return 0.0
+    zoom = abs(math.log(b.distance / a.distance))
+    pan = travel(a, b) / (_SPAN * max(a.distance, b.distance))
+    turn = (abs(a.azimuth - b.azimuth) + abs(a.elevation - b.elevation)) / 90
+    return min(4.0, 0.9 + 0.45 * zoom + 0.9 * pan + turn)
+
+
+@dataclass(frozen=True)
+class Move:
+    """From where the camera is at `start` to `goal(t)` at `end`; the goal of a following camera moves with t."""
+
+    start: float
+    end: float
+    origin: Pose
+    goal: Callable[[float], Pose]
+    ease: Easing
+    stop: float
+    """When the goal rests: `end` for a plain move, later for a camera that follows."""
+
+    def pose(self, t: float) -> Pose:
+        return between(self.origin, self.goal(t), self.ease(progress(t, self.start, self.end)))
+
+
+class CameraTrack:
+    """All moves in order. `pose(t)` is a pure function of time."""
+
+    def __init__(self, first: Pose) -> None:
+        self._first = first
+        self._moves: list[Move] = []
+        self._starts: list[float] = []
+
+    def add(self, start: float, over: float, goal: Callable[[float], Pose], ease: Easing, stop: float | None = None) -> None:
+        """Add a move that begins at `start` from wherever the camera is then."""
+        end = start + over
+        self._moves.append(Move(start, end, self.pose(start), goal, ease, max(end, stop or end)))
+        self._starts.append(start)
+
+    def pose(self, t: float) -> Pose:
+        index = bisect.bisect_right(self._starts, t) - 1
+        return self._moves[index].pose(t) if index >= 0 else self._first
+
+    @property
+    def busy(self) -> list[tuple[float, float]]:
+        """The spans of time in which the camera moves."""
+        return [(move.start, move.stop) for move in self._moves]
+
+
+def mean_pose(poses: list[Pose]) -> Pose:
+    """The pose in the middle of several, for a camera that follows smoothly."""
+    n = len(poses)
+    target: Point = (
+        sum(pose.target[0] for pose in poses) / n,
+        sum(pose.target[1] for pose in poses) / n,
+        sum(pose.target[2] for pose in poses) / n,
+    )
+    distance = math.exp(sum(math.log(pose.distance) for pose in poses) / n)
+    return Pose(target, distance, sum(p.azimuth for p in poses) / n, sum(p.elevation for p in poses) / n)

@@ -1,0 +1,87 @@
+"""A state in the making: effects write into it in the order of the script, then it is frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from render.layout import Rect
+from render.timeline.state import (
+    Card,
+    Chart,
+    Flyer,
+    Label,
+    Look,
+    Outline,
+    Thread,
+)
+
+
+@dataclass
+class Draft:
+    """What the effects change. `arriving` is how far the newest token has come into the row."""
+
+    step: int = 0
+    arriving: float | None = None
+    looks: dict[str, Look] = field(default_factory=dict)
+    filled: dict[str, float] = field(default_factory=dict)
+    flyers: list[Flyer] = field(default_factory=list)
+    outlines: list[Outline] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    card: Card | None = None
+    chart: Chart | None = None
+
+    def copy(self) -> Draft:
+        """A draft that can be written on without changing this one."""
+        return Draft(
+            self.step,
+            self.arriving,
+            dict(self.looks),
+            dict(self.filled),
+            list(self.flyers),
+            list(self.outlines),
+            list(self.threads),
+            list(self.labels),
+            self.card,
+            self.chart,
+        )
+
+    def fade(self, box: str, window: Rect | None, alpha: float, u: float) -> None:
+        """Bring a box, or the cells of its `window`, a fraction `u` of the way to `alpha`."""
+        look = self.looks.get(box, Look())
+        if window is None:
+            self.looks[box] = Look(
+                look.alpha + u * (alpha - look.alpha),
+                look.window if u < 1 else None,
+                look.window_alpha + u * (alpha - look.window_alpha),
+            )
+        else:
+            before = look.window_alpha if look.window == window else look.alpha
+            self.looks[box] = Look(look.alpha, window, before + u * (alpha - before))
+
+
+class Effect(Protocol):
+    """What an action does to the picture, as a function of how far it is."""
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        """Write the effect into `draft`.
+
+        u:     runs from 0 at the effect's start to 1 at its end and stays 1
+        solid: 1, and down to 0 while a passing effect leaves the picture
+        """
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An effect's place on the time line, in seconds.
+
+    start, end: while it changes the picture
+    stop:       when it has left the picture again; it fades over `fade` before that. Infinite for what stays.
+    """
+
+    start: float
+    end: float
+    effect: Effect
+    stop: float = float("inf")
+    fade: float = 0.0

@@ -1,0 +1,42 @@
+"""What a camera sees when it frames regions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from render.layout import Bounds, Layout
+from render.model import Region
+from render.scene import Camera
+from render.timeline.state import Pose
+from render.timeline.view import frame_points
+
+AZIMUTH, ELEVATION = -10.0, 12.0
+"""The usual direction, in degrees: nearly from in front, so that cells stay square, enough aside to see depth."""
+
+LEAST = 16.0
+"""A framed thing smaller than this many cells gets room around it."""
+
+
+def frame_regions(
+    layout: Layout, regions: Sequence[Region] | None, aspect: float, camera: Camera | None = None, now: Pose | None = None
+) -> Pose:
+    """The pose that frames `regions` as `camera` wishes; None keeps what is in the picture and turns around it."""
+    azimuth = AZIMUTH if camera is None or camera.azimuth is None else camera.azimuth
+    elevation = ELEVATION if camera is None or camera.elevation is None else camera.elevation
+    zoom = 1.0 if camera is None or camera.zoom is None else camera.zoom
+    if regions is None:
+        assert now is not None and camera is not None
+        turned = (now.azimuth if camera.azimuth is None else azimuth, now.elevation if camera.elevation is None else elevation)
+        return Pose(now.target, now.distance / zoom, *turned)
+    bounds = _roomy(layout.bounds_of(tuple(regions)))
+    return frame_points(bounds.corners, aspect, azimuth, elevation, zoom)
+
+
+def _roomy(bounds: Bounds) -> Bounds:
+    """`bounds` grown about its middle to at least `LEAST` cells in width or height."""
+    width, height, _ = bounds.size
+    if max(width, height) >= LEAST:
+        return bounds
+    grow = (LEAST - max(width, height)) / 2
+    (x0, y0, z0), (x1, y1, z1) = bounds.low, bounds.high
+    return Bounds((x0 - grow, y0 - grow, z0), (x1 + grow, y1 + grow, z1))

@@ -1,0 +1,157 @@
+"""What is seen at one moment: everything that the stage and the overlay need to draw a frame, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from render.layout import Point, Rect
+from render.model import Formula, Kind, Region
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where the camera is: it looks at `target` from `distance` units away.
+
+    azimuth:   degrees around the vertical; positive looks from the right
+    elevation: degrees above the horizontal
+    """
+
+    target: Point
+    distance: float
+    azimuth: float = 0.0
+    elevation: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """How solid a box is: `alpha` as a whole, and `window_alpha` for the rectangle of cells `window`."""
+
+    alpha: float = 1.0
+    window: Rect | None = None
+    window_alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A frame drawn around a region: what is talked about, what goes into it, or what comes out."""
+
+    region: Region
+    role: Literal["focus", "operand", "result"]
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Flyer:
+    """A piece of a tensor away from its place: its cells, in the shape they have at home, with their top left corner at `corner`."""
+
+    region: Region
+    corner: Point
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A dependency line from an operand to the cell that is computed from it."""
+
+    source: Region
+    target: Region
+    kind: Kind
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The narration of a beat, templates filled in, light markup left: *emphasis*, $x_t$."""
+
+    text: str
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The chapter, and under it the place in the model."""
+
+    chapter: str
+    place: str = ""
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Card:
+    """A formula card with real numbers."""
+
+    formula: Formula
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A bar chart of one row or column of traced values.
+
+    `growth` runs from 0 to 1 while the bars rise. The bar `marked` is the one talked about.
+    """
+
+    title: str
+    region: Region
+    labels: tuple[str, ...]
+    values: tuple[float, ...]
+    marked: int | None = None
+    growth: float = 1.0
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """Words that point at a region."""
+
+    region: Region
+    text: str
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """The sequence so far: texts and ids, how many of them are the prompt, and how far the newest has come (0 to 1)."""
+
+    texts: tuple[str, ...]
+    ids: tuple[int, ...]
+    n_prompt: int
+    arriving: float = 1.0
+    capacity: int = 0
+    """How many places the row keeps free in all, so that it does not jump when a token joins."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Which beat of how many is on; `weights` are the beats' shares of the whole length."""
+
+    beat: int
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """One moment. Two equal states are one frame.
+
+    step:   which step of generation the values are read from
+    looks:  by box id; a box that is not named looks as `Look()`
+    filled: by box id, the fraction of the cells that this step's tokens reach which is computed so far, position by
+            position; missing means none. Weights and tokens are always there.
+    """
+
+    pose: Pose
+    step: int = 0
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    filled: Mapping[str, float] = field(default_factory=dict)
+    flyers: tuple[Flyer, ...] = ()
+    outlines: tuple[Outline, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    caption: Caption | None = None
+    heading: Heading | None = None
+    card: Card | None = None
+    chart: Chart | None = None
+    labels: tuple[Label, ...] = ()
+    tokens: TokenRow | None = None
+    progress: Progress | None = None

@@ -1,0 +1,148 @@
+"""The film as a function of time."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from render.model import Run
+from render.timeline.camera_path import CameraTrack
+from render.timeline.draft import Clip, Draft
+from render.timeline.easing import progress
+from render.timeline.state import Caption, Heading, Progress, State, TokenRow
+
+CAPTION_FADE = 0.3
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of narration and when it stands."""
+
+    text: str
+    start: float
+    end: float
+
+    def at(self, t: float) -> Caption | None:
+        alpha = min((t - self.start) / CAPTION_FADE, (self.end - t) / CAPTION_FADE, 1.0)
+        return Caption(self.text, alpha) if alpha > 0 else None
+
+    @property
+    def busy(self) -> list[tuple[float, float]]:
+        return [(self.start, self.start + CAPTION_FADE), (self.end - CAPTION_FADE, self.end)]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One beat on the time line: when it is on, and what happens in it."""
+
+    id: str
+    start: float
+    end: float
+    heading: Heading | None
+    pages: tuple[Page, ...] = ()
+    clips: tuple[Clip, ...] = ()
+    telling: float = 0.0
+    """The moment that shows best what the beat is about."""
+
+    @property
+    def duration(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All beats in order. `state(t)` depends on nothing but t, so that frames can be drawn alone and in any order."""
+
+    shots: tuple[Shot, ...]
+    camera: CameraTrack
+    run: Run
+    capacity: int
+    _bases: list[Draft] = field(default_factory=lambda: [Draft()], repr=False)
+
+    @property
+    def duration(self) -> float:
+        return self.shots[-1].end
+
+    def shot_at(self, t: float) -> int:
+        """Which beat is on at `t`."""
+        return max(0, bisect.bisect_right([shot.start for shot in self.shots], t) - 1)
+
+    def state(self, t: float) -> State:
+        """What is seen `t` seconds into the film."""
+        index = self.shot_at(t)
+        shot = self.shots[index]
+        draft = self._base(index).copy()
+        for clip in shot.clips:
+            if clip.start <= t < clip.stop:
+                solid = min(1.0, (clip.stop - t) / clip.fade) if clip.fade > 0 else 1.0
+                clip.effect.apply(draft, progress(t, clip.start, clip.end), solid)
+        caption = next((page.at(t) for page in shot.pages if page.start <= t < page.end), None)
+        weights = tuple(each.duration for each in self.shots)
+        return State(
+            pose=self.camera.pose(t),
+            step=draft.step,
+            looks=draft.looks,
+            filled=draft.filled,
+            flyers=tuple(draft.flyers),
+            outlines=tuple(draft.outlines),
+            threads=tuple(draft.threads),
+            caption=caption,
+            heading=shot.heading,
+            card=draft.card,
+            chart=draft.chart,
+            labels=tuple(draft.labels),
+            tokens=self._token_row(draft),
+            progress=Progress(index, weights),
+        )
+
+    def _base(self, index: int) -> Draft:
+        """What the beats before `index` have left behind."""
+        while len(self._bases) <= index:
+            shot = self.shots[len(self._bases) - 1]
+            draft = self._bases[-1].copy()
+            for clip in shot.clips:
+                if clip.stop > shot.end:
+                    clip.effect.apply(draft, 1.0)
+            self._bases.append(draft)
+        return self._bases[index]
+
+    def _token_row(self, draft: Draft) -> TokenRow:
+        known = len(self.run.steps[draft.step].tokens) + (draft.arriving is not None)
+        ids = self.run.tokens[:known]
+        tokenizer = self.run.model.tokenizer
+        texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
+        return TokenRow(texts, ids, self.run.prompt_length, 1.0 if draft.arriving is None else draft.arriving, self.capacity)
+
+    @cached_property
+    def _changes(self) -> tuple[list[float], list[float]]:
+        """Starts and ends of the spans in which something moves, merged and in order."""
+        spans: list[tuple[float, float]] = list(self.camera.busy)
+        for shot in self.shots:
+            spans.append((shot.start, shot.start))
+            for page in shot.pages:
+                spans += page.busy
+            for clip in shot.clips:
+                spans.append((clip.start, clip.end))
+                if clip.fade > 0:
+                    spans.append((clip.stop - clip.fade, clip.stop))
+        merged: list[list[float]] = []
+        for start, end in sorted(spans):
+            if merged and start <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([start, end])
+        return [start for start, _ in merged], [end for _, end in merged]
+
+    def rest(self, t: float) -> float:
+        """The earliest time since which nothing has changed: two times with the same rest are the same frame."""
+        starts, ends = self._changes
+        index = bisect.bisect_right(starts, t) - 1
+        return t if index < 0 or t <= ends[index] else ends[index]
+
+    def frame_times(self, fps: int, start: float = 0.0, end: float | None = None) -> Sequence[float]:
+        """The time that each frame shows; a held frame repeats the time of the first one like it."""
+        stop = self.duration if end is None else min(end, self.duration)
+        first, last = round(start * fps), max(round(start * fps) + 1, round(stop * fps))
+        return [self.rest(frame / fps) for frame in range(first, last)]

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from render.errors import UserError
+from render.model import Formula, Model, Term, Trace, explain, format_value, operands
+
+
+@pytest.fixture(scope="module")
+def trace(nano_sort: Model) -> Trace:
+    return nano_sort.trace(nano_sort.encode("CBABBC"))
+
+
+def exact(terms: tuple[Term, ...], trace: Trace) -> float:
+    """Calculate what the terms say, with the traced value of every cell in place of its rounded text."""
+
+    def gelu(x: float) -> float:
+        return 0.5 * x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+    signs = {"−": "-", "×": "*", "÷": "/", "²": "**2", "√": "sqrt", "GELU": "gelu"}
+    text = ""
+    for term in terms:
+        assert term.kind != "note", f"'{term.text}' cannot be calculated"
+        if term.cell is None:
+            piece = term.text
+            for sign, python in signs.items():
+                piece = piece.replace(sign, python)
+            text += piece
+        else:
+            assert term.cell.is_cell
+            text += f"({float(trace[term.cell.tensor][term.cell.slices].item())!r})"
+    names = {"exp": math.exp, "sqrt": math.sqrt, "max": lambda *values: max(values), "gelu": gelu}
+    return float(eval(text, {"__builtins__": {}}, names))
+
+
+def test_the_numbers_of_every_tensor_make_its_value(trace: Trace) -> None:
+    rng = np.random.default_rng(0)
+    for name, spec in trace.graph.items():
+        if spec.formula is None:
+            continue
+        index = [int(rng.integers(size)) for size in spec.shape]
+        if "s" in spec.dims:  # not the future
+            index[2] = int(rng.integers(index[1] + 1))
+        formula = explain(trace, name, dict(zip(spec.dims, index, strict=True)), shown=10_000)
+        result, equals, *right = formula.numbers
+        assert (result.kind, equals.text) == ("result", " = ")
+        assert formula.value == trace[name][tuple(index)]
+        assert exact(tuple(right), trace) == pytest.approx(formula.value, rel=1e-4, abs=1e-5), name
+
+
+def test_every_cell_shown_is_an_operand(trace: Trace) -> None:
+    for name, spec in trace.graph.items():
+        if spec.formula is None:
+            continue
+        index = tuple(min(1, size - 1) for size in spec.shape)
+        stated = operands(spec.formula, spec.at(index), trace)
+        formula = explain(trace, name, dict(zip(spec.dims, index, strict=True)))
+        for line in (formula.symbols, formula.numbers):
+            for term in line:
+                if term.cell is not None and term.kind != "result":
+                    assert term.kind == trace.graph[term.cell.tensor].kind
+                    assert any(region.contains(term.cell) for region in stated), (name, term)
+
+
+def test_the_text_of_a_cell_is_its_value(trace: Trace) -> None:
+    formula = explain(trace, "h.1.attn.q", {"h": 1, "t": 3, "a": 5})
+    for term in formula.numbers:
+        if term.cell is not None:
+            value = trace[term.cell.tensor][term.cell.slices].item()
+            assert term.text.strip("()") == format_value(value)
+
+
+SYMBOLS = {
+    "embed": "x = wte[token] + wpe",
+    "h.0.ln_1.mean": "μ = (Σ x) ÷ C",
+    "h.0.ln_1.std": "σ = √((Σ (x − μ)²) ÷ C + ε)",
+    "h.0.ln_1.out": "ln = (x − μ) ÷ σ × γ + β",
+    "h.0.attn.q": "q = b + Σ ln × W",
+    "h.0.attn.att": "att = (Σ q × k) ÷ √A",
+    "h.0.attn.att_max": "m = max att",
+    "h.0.attn.att_sum": "z = Σ exp(att − m)",
+    "h.0.attn.att_softmax": "att = exp(att − m) ÷ z",
+    "h.0.attn.y": "y = Σ att × v",
+    "h.0.attn.out": "out = b + Σ y × W",
+    "h.0.resid_attn": "x = x + out",
+    "h.0.mlp.act": "act = GELU(fc)",
+    "logits": "logit = Σ ln × W",
+    "probs": "p = exp(logit − m) ÷ z",
+}
+
+
+@pytest.mark.parametrize("name", SYMBOLS)
+def test_symbols(trace: Trace, name: str) -> None:
+    formula = explain(trace, name, dict.fromkeys(trace.graph[name].dims, 0))
+    assert str(formula).split("\n")[0] == SYMBOLS[name]
+
+
+def test_long_sums_are_shortened(trace: Trace) -> None:
+    def notes(formula: Formula) -> list[str]:
+        return [term.text for term in formula.numbers if term.kind == "note"]
+
+    place = {"h": 0, "t": 3, "a": 0}
+    assert notes(explain(trace, "h.0.attn.q", place)) == ["45 more products"]
+    assert notes(explain(trace, "h.0.attn.q", place, shown=1)) == ["47 more products"]
+    assert notes(explain(trace, "h.0.attn.q", place, shown=48)) == []
+    assert notes(explain(trace, "h.0.attn.q", place, shown=47)) == []  # no room is saved by leaving one out
+    assert notes(explain(trace, "h.0.ln_1.mean", {"t": 3})) == ["45 more values"]
+    assert notes(explain(trace, "h.0.ln_1.std", {"t": 3})) == ["45 more terms"]
+    assert notes(explain(trace, "h.0.attn.att_max", {"h": 0, "t": 5})) == ["3 more values"]
+    assert notes(explain(trace, "h.0.attn.y", {"t": 3, "c": 0})) == []
+
+
+def test_numbers_read_as_a_formula(trace: Trace) -> None:
+    formula = explain(trace, "h.0.attn.att", {"h": 1, "t": 5, "s": 3})
+    number = r"(?:−?[\d.]+(?:e−\d+)?|\(−[\d.]+(?:e−\d+)?\))"
+    product = rf"{number} × {number}"
+    text = str(formula).split("\n")[1]
+    assert re.fullmatch(rf"{number} = \((?:{product} \+ ){{3}}13 more products\) ÷ 4", text), text
+    assert "-" not in text
+    assert not re.search(r"[+−×÷] −", text)
+
+
+def test_what_is_not_computed_says_so(trace: Trace) -> None:
+    weight = explain(trace, "h.0.mlp.c_fc.weight", {"c": 1, "f": 2})
+    assert str(weight) == f"W = a trained weight\n{format_value(weight.value)}"
+    assert str(explain(trace, "tokens", {"t": 0})) == "token = a token of the sequence\n2"
+    future = explain(trace, "h.0.attn.att", {"h": 0, "t": 1, "s": 3})
+    assert str(future) == "att = hidden, because it lies in the future\n−∞"
+    assert str(explain(trace, "h.0.attn.att_softmax", {"h": 0, "t": 1, "s": 3})).endswith("\n0")
+
+
+def test_a_cell_that_there_is_not(trace: Trace) -> None:
+    with pytest.raises(UserError, match="t=6 is out of range"):
+        explain(trace, "embed", {"t": 6, "c": 0})
+    with pytest.raises(UserError, match=r"there is no tensor 'embd'; did you mean 'embed'\?"):
+        explain(trace, "embd", {"t": 0, "c": 0})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (3, "3"),
+        (-12, "−12"),
+        (1.0, "1.00"),
+        (-1.236, "−1.24"),
+        (0.5, "0.50"),
+        (0.0999, "0.100"),
+        (0.01234, "0.012"),
+        (-0.00123, "−0.0012"),
+        (0.00098, "0.0010"),
+        (0.0000123, "1.2e−5"),
+        (9.996, "10.0"),
+        (12.34, "12.3"),
+        (99.96, "100"),
+        (1234.5, "1234"),
+        (-3.4e7, "−3.4e7"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+        (math.nan, "NaN"),
+    ],
+)
+def test_how_a_number_is_written(value: float, text: str) -> None:
+    assert format_value(value) == text
