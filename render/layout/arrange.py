@@ -25,7 +25,7 @@ def arrange(graph: Graph, orientation: Orientation) -> Layout:
         box = _stand(placed, composer.faces[placed.key], orientation, composer.unit)
         boxes[box.id] = box
     ribbons = route_ribbons(graph, boxes, composer.stream, composer.unit, orientation)
-    return Layout(graph, orientation, boxes, ribbons, composer.unit)
+    return Layout(graph, orientation, boxes, ribbons, composer.unit, tuple(composer.parts))
 
 
 def _stand(placed: Placed, face: Face, orientation: Orientation, unit: float) -> Box:

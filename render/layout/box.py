@@ -155,6 +155,9 @@ class Layout:
     unit: float
     """The width of a gap that looks small beside this model, in world units."""
 
+    parts: tuple[tuple[str, ...], ...]
+    """The boxes (by id) that are read together: the embedding, each block's attention and its MLP, the output."""
+
     _by_tensor: dict[str, tuple[Box, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -177,6 +180,11 @@ class Layout:
             if cells is not None:
                 found.append((box, cells))
         return found
+
+    def part_of(self, box: Box) -> tuple[Box, ...]:
+        """The boxes of the part of the model that `box` belongs to."""
+        part = next(part for part in self.parts if box.id in part)
+        return tuple(self.boxes[id] for id in part)
 
     def bounds_of(self, regions: tuple[Region, ...]) -> Bounds:
         """The bounds of all cells of `regions` (at least one cell)."""

@@ -30,11 +30,16 @@ class Line:
 
 
 class DecoderComposer:
-    """Composes the boxes of one decoder; `faces` collects what each leaf of the packing shows."""
+    """Composes the boxes of one decoder.
+
+    `faces` collects what each leaf of the packing shows, `parts` the leaves that are read together: the embedding,
+    each block's attention and MLP with the sum that ends it, the output.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.faces: dict[str, Face] = {}
+        self.parts: list[tuple[str, ...]] = []
         channels = graph.dims["c"]
         self.unit = max(1.0, channels / 48) ** 0.9
         self.stream = [spec.name for spec in graph.values() if self._on_stream(spec)]
@@ -65,6 +70,9 @@ class DecoderComposer:
 
     def _specs(self, module: str) -> list[TensorSpec]:
         return [self.graph[name] for name in self.graph.module(module)]
+
+    def _part(self, *groups: Group) -> None:
+        self.parts.append(tuple(placed.key for group in groups for placed in group.placed))
 
     # --- parts --------------------------------------------------------------------------------------------------
 
@@ -153,6 +161,7 @@ class DecoderComposer:
         tokens = self._box("tokens", "t", None)
         looked_up = column([tokens, embed], near)
         group = row([*(self._box(t.name, t.dims[0], "c") for t in tables), looked_up], gap, "end")
+        self._part(group)
         return Line(group, group.height - embed.height / 2)
 
     def _block(self, index: int) -> Line:
@@ -162,6 +171,8 @@ class DecoderComposer:
         attention = self._attention(*modules[:2])
         panels, side = self._mlp(*modules[2:4])
         after_attention, after_mlp = (self._box(name, "t", "c") for name in streams)
+        self._part(attention, after_attention)
+        self._part(panels, side, after_mlp)
         right = max(panels.width + side.width, attention.width)
         stream_y = attention.height + gap
         mlp_y = stream_y + after_attention.height + gap
@@ -196,6 +207,7 @@ class DecoderComposer:
         names = [s for s in self.graph.values() if s.dims in (("t", "v"), ("t",)) and s.name in self._after_norm()]
         scores = column([self._box(s.name, "t", "v" if "v" in s.dims else None) for s in names], near)
         group = row([norm, *table, scores], gap, "end")
+        self._part(group)
         channels = self.graph.dims["c"]
         return Line(group, group.height - max(channels, 0) / 2)
 

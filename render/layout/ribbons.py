@@ -107,7 +107,7 @@ class _Router:
         stream = min((self.places[name][0] for name in self.stream), key=lambda flat: abs(flat.y - target.y))
         if target.bottom <= stream.y <= target.top:
             stream = self.places[operand][0]
-        width = min(0.45 * (target.right - target.left), 4 * self.unit)
+        width = min(0.3 * (target.right - target.left), 3 * self.unit)
         if target.bottom > stream.top:
             return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.bottom)], width)
         if target.top < stream.bottom:
@@ -116,7 +116,7 @@ class _Router:
 
     def _link(self, a: _Flat, b: _Flat) -> Iterator[Ribbon]:
         smaller = min(a.right - a.left, a.top - a.bottom, b.right - b.left, b.top - b.bottom)
-        width = max(min(0.3 * smaller, 2.6 * self.unit), 1.0)
+        width = max(min(0.2 * smaller, 1.8 * self.unit), 0.8)
         points = _route(a, b, self.unit)
         if points is not None:
             yield self._ribbon(a, b, points, width)

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from render.errors import MachineError, UserError
 from render.model.architecture import Array
@@ -50,10 +49,10 @@ def _write(tensors: Mapping[str, Array], path: Path) -> None:
         if path.suffix == ".npz":
             np.savez(beside, **arrays)
         else:
-            save_file(arrays, beside)
+            beside.write_bytes(save(arrays))
         beside.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise MachineError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from error
+    except OSError as error:
+        raise MachineError(f"{path} cannot be written: {error.strerror}") from error
     finally:
         with suppress(OSError):  # it is only there after a failure
             beside.unlink()

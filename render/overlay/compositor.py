@@ -10,13 +10,17 @@ from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
 from render.overlay.auto_labels import AutoLabels
+from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
+from render.overlay.card import CardSetter
+from render.overlay.cell_numbers import CellNumbers
+from render.overlay.chart import ChartSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
 from render.overlay.page import Page
 from render.overlay.progress import place_progress
-from render.overlay.settle import Claim
+from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Faces, Sight
 from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
@@ -24,27 +28,42 @@ from render.theme import Theme
 from render.timeline import State
 from render.timeline.view import FOOT_BAND, TOP_BAND
 
+OUTLINE_COST, BOX_COST = 1.0, 0.12
+"""How much it matters that a card leaves an outlined region free, and the rest of the box that the region is in."""
+
 
 class Overlay:
-    """Draws the flat layer of states of one run in one layout, for frames of one size (width, height)."""
+    """Draws the flat layer of states of one run in one layout, for frames of one size (width, height).
 
-    def __init__(self, layout: Layout, run: Run, theme: Theme, size: tuple[int, int]) -> None:
+    transparent: leave out the bands in the page's colour, for pictures that go onto other pages
+    """
+
+    def __init__(
+        self, layout: Layout, run: Run, theme: Theme, size: tuple[int, int], *, transparent: bool = False
+    ) -> None:
         self.layout, self.run, self.theme = layout, run, theme
         self.page = Page(size)
+        self._transparent = transparent
         self._faces = Faces(layout)
         self._captions = CaptionSetter(self.page, theme)
         self._token_rows = TokenRowSetter(self.page, theme)
+        self._cards = CardSetter(layout.graph, self.page, theme)
+        self._charts = ChartSetter(self.page, theme)
+        self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
+        self._numbers = CellNumbers(layout, run, self.page, theme)
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
-        """Draw over a frame in place: (height, width, 4), blue green red alpha, top row first."""
+        """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
         width, height = self.page.size
-        info = skia.ImageInfo.Make(width, height, skia.kBGRA_8888_ColorType, skia.kPremul_AlphaType)
+        info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
         surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
         canvas = surface.getCanvas()
         sight = self._sight(state)
+        self._numbers.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
-        self._draw_bands(canvas)
+        if not self._transparent:
+            self._draw_bands(canvas)
         for item in self._place(sight):
             if item.alpha > 0:
                 item.draw(canvas)
@@ -59,13 +78,33 @@ class Overlay:
 
     def _place(self, sight: Sight) -> list[Item]:
         state = sight.state
-        taken = [Claim(area, 1.0) for area in outlined_areas(sight)]
-        items: list[Item | None] = [*self._labels.place(sight, taken), *self._head(state)]
+        cards = self._place_cards(sight)
+        outlined = outlined_areas(sight)
+        taken = [Claim(area, 1.0) for area in outlined]
+        taken += [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
+        items: list[Item | None] = [*self._labels.place(sight, taken), *cards, *self._head(state)]
         if state.caption is not None and state.caption.text.strip():
             items.append(self._captions.place(state.caption))
         if state.progress is not None:
             items.append(place_progress(state.progress, self.page, self.theme))
         return [item for item in items if item is not None]
+
+    def _place_cards(self, sight: Sight) -> list[Item]:
+        """The formula card, the chart and the callouts, each where it leaves free what is talked about."""
+        state = sight.state
+        avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
+        for outline in state.outlines:
+            avoid += [(sight.area(self._faces.index[box.id]), BOX_COST) for box, _ in self.layout.find(outline.region)]
+        cards: list[Item] = []
+        if state.card is not None:
+            cards.append(self._cards.place(state.card, sight, avoid))
+        if state.chart is not None:
+            cards.append(self._charts.place(state.chart, sight, [*avoid, *((card.area, 4.0) for card in cards)]))
+        for label in state.labels:
+            placed = self._callouts.place(label, sight, [*avoid, *((card.area, 4.0) for card in cards)])
+            if placed is not None:
+                cards.append(placed)
+        return cards
 
     def _head(self, state: State) -> list[Item | None]:
         """Heading and token row side by side, or below one another where the frame is too narrow for that."""
@@ -92,8 +131,6 @@ class Overlay:
             full, clear = edge - inwards * fade, edge + inwards * fade
             canvas.drawRect(skia.Rect.MakeLTRB(0, min(outer, full), width, max(outer, full)), paint_of(self.theme.page))
             paint = paint_of(self.theme.page)
-            colours = [skia.Color4f(*self.theme.page, alpha).toColor() for alpha in (1.0, 0.5, 0.0)]
-            paint.setShader(
-                skia.GradientShader.MakeLinear([skia.Point(0, full), skia.Point(0, clear)], colours)
-            )
+            colours = [skia.Color4f(*self.theme.page, alpha).toColor() for alpha in (1.0, 0.0)]
+            paint.setShader(skia.GradientShader.MakeLinear([skia.Point(0, full), skia.Point(0, clear)], colours))
             canvas.drawRect(skia.Rect.MakeLTRB(0, min(full, clear), width, max(full, clear)), paint)

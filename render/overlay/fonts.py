@@ -27,7 +27,8 @@ def _variable(italic: bool) -> skia.Typeface:
 def typeface(weight: int, italic: bool = False) -> skia.Typeface:
     """Inter at a weight of the scale from 100 to 900."""
     place = skia.FontArguments.VariationPosition
-    position = place(place.Coordinates([place.Coordinate(_WEIGHT_AXIS, weight)]))
+    coordinates = place.Coordinates([place.Coordinate(_WEIGHT_AXIS, weight)])  # must outlive the position
+    position = place(coordinates)
     arguments = skia.FontArguments()
     arguments.setVariationDesignPosition(position)
     return _variable(italic).makeClone(arguments)

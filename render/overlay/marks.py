@@ -99,6 +99,15 @@ def curve(start: Points, end: Points) -> skia.Path:
     return path
 
 
+def hanging_curve(start: Points, end: Points) -> skia.Path:
+    """A smooth curve that leaves its start straight up or down, as from a number on a card."""
+    (x0, y0), (x1, y1) = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
+    path = skia.Path()
+    path.moveTo(x0, y0)
+    path.cubicTo(x0, y0 + 0.55 * (y1 - y0), x1, y0 + 0.45 * (y1 - y0), x1, y1)
+    return path
+
+
 def draw_curve(
     canvas: skia.Canvas, page: Page, path: skia.Path, colour: tuple[float, float, float], halo: tuple[float, float, float], alpha: float
 ) -> None:

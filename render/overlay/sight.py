@@ -127,4 +127,4 @@ class Sight:
             total *= min(n_tokens, along.count) / along.count
         if box.kind in ("weight", "token"):
             return total
-        return self.state.filled.get(box.tensor, 0.0) * total
+        return self.state.filled.get(box.id, 0.0) * total

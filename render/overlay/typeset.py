@@ -69,21 +69,11 @@ def set_text(words: Sequence[Word], manner: Manner, width: float, leading: float
     `leading` is in font sizes. A word that is wider than a line is cut.
     """
     words = [part for word in words for part in _fitting(word, manner, width)]
-    widths = [set_line([word], manner).width for word in words]
-    space = shape(" ", manner.plain).width
-    fewest = len(_break(widths, space, width))
-    low, high = max(widths, default=0.0), width
-    while high - low > 1.0:
-        middle = (low + high) / 2
-        if len(_break(widths, space, middle)) > fewest:
-            low = middle
-        else:
-            high = middle
     lines = []
     start = 0
-    for count in _break(widths, space, high):
-        lines.append(set_line(words[start : start + count], manner))
-        start += count
+    for stop in _break(words, [set_line([word], manner).width for word in words], shape(" ", manner.plain).width, width):
+        lines.append(set_line(words[start:stop], manner))
+        start = stop
     size = manner.plain.size
     return TextBlock(tuple(lines), size, leading * size)
 
@@ -132,18 +122,43 @@ def _fitting(word: Word, manner: Manner, width: float) -> list[Word]:
     return [*parts, tuple(rest)]
 
 
-def _break(widths: Sequence[float], space: float, width: float) -> list[int]:
-    """How many words each line holds when it takes as many as fit."""
-    counts: list[int] = []
-    used = width + 1.0
+def _break(words: Sequence[Word], widths: Sequence[float], space: float, width: float) -> list[int]:
+    """Where each line stops: as few lines as there can be, and of all ways to do that the one that reads best.
+
+    Lines of equal length read best, and lines that end where a sentence or a clause does. A line that ends with a
+    word of one or two letters reads badly. Worked out line by line from the end (Knuth and Plass, 1981, without the
+    stretching of spaces).
+    """
+    n = len(words)
+    ends = [0.0]
     for word in widths:
-        if counts and used + space + word <= width + 0.01:
-            counts[-1] += 1
-            used += space + word
-        else:
-            counts.append(1)
-            used = word
-    return counts
+        ends.append(ends[-1] + word + space)
+    best: list[tuple[int, float, int]] = [(0, 0.0, n)] * (n + 1)  # lines, badness, where the first line stops
+    for start in range(n - 1, -1, -1):
+        best[start] = (n + 1, 0.0, n)
+        for stop in range(start + 1, n + 1):
+            length = ends[stop] - ends[start] - space
+            if length > width + 0.01 and stop > start + 1:
+                break
+            lines, badness, _ = best[stop]
+            badness += (1 - length / width) ** 2 + (_ending(words[stop - 1]) if stop < n else 0.0)
+            best[start] = min(best[start], (lines + 1, badness, stop))
+    stops = []
+    stop = 0
+    while stop < n:
+        stop = best[stop][2]
+        stops.append(stop)
+    return stops
+
+
+def _ending(word: Word) -> float:
+    """How badly a line ends with a word; less than nothing when it ends well there."""
+    text = word[-1].text
+    if text.endswith((".", "!", "?", ":", ";")):
+        return -0.12
+    if text.endswith((",", "–", "…")):
+        return -0.06
+    return 0.04 if len(text) <= 2 else 0.0
 
 
 def manner(size: float, colour: Colour, emphasis: Colour, weight: int = fonts.BOOK) -> Manner:

@@ -236,7 +236,7 @@ def read_action(written: object) -> Action:
         raise ValueError(f"must be written 'action: what', such as 'fill: embed'; the actions are {', '.join(ACTIONS)}")
     words = [key for key in written if key in ACTIONS]
     # an action's word can be an option of another: `fill: ..., explain: ...` is a fill
-    own = [word for word in words if ACTIONS[word].keys().keys() >= set(words)]
+    own = [word for word in words if set(words) <= set(ACTIONS[word].keys())]
     if len(own) == 1:
         return ACTIONS[own[0]].read(written)
     if words:

@@ -42,9 +42,9 @@ class Entry(BaseModel):
         return iter(())
 
     @classmethod
-    def keys(cls) -> dict[str, str]:
-        """The keys as they are written, with the attributes that hold them."""
-        return {field.alias or name: name for name, field in cls.model_fields.items()}
+    def keys(cls) -> tuple[str, ...]:
+        """The keys that it can have, as they are written."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
 
     @model_validator(mode="wrap")
     @classmethod

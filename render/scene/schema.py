@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -102,8 +103,7 @@ class Scene(Entry):
     @property
     def steps(self) -> tuple[int, ...]:
         """The step of generation in force at the start of each beat: 0 until the first feed_back is over."""
-        counts = [beat.n_feed_backs for beat in self.beats]
-        return tuple(sum(counts[:i]) for i in range(len(counts)))
+        return tuple(accumulate((beat.n_feed_backs for beat in self.beats[:-1]), initial=0))
 
     @property
     def n_feed_backs(self) -> int:

@@ -160,9 +160,8 @@ class _Compiler:
     @_time.register
     def _(self, action: Dim, start: float) -> _Timed:
         spared = self._windows(action.but)
-        targets = {box: window for box, window in self._windows(action.what).items() if spared.get(box, window) is not None}
         whole = {box for box, window in spared.items() if window is None}
-        targets = {box: window for box, window in targets.items() if box not in whole}
+        targets = {box: window for box, window in self._windows(action.what).items() if box not in whole}
         timed = self._fade(action, targets, action.to, start)
         kept = {box: window for box, window in spared.items() if window is not None and box in targets}
         if kept:
@@ -313,11 +312,15 @@ class _Compiler:
         return self.run.steps[self.step].graph
 
     def _regions(self, selectors: Iterable[Selector]) -> list[Region]:
-        """The regions that selectors mean; whole tensors reach to the layout's last place, not the step's last token."""
+        """The regions that selectors mean; what is all there is at this step reaches to the layout's last place."""
         found = []
         for selector in selectors:
-            graph = self._graph if selector.slices else self.layout.graph
-            found += [region for region in resolve(selector, graph) if self.layout.find(region)]
+            for region in resolve(selector, self._graph):
+                now, last = self._graph[region.tensor].shape, self.layout.graph[region.tensor].shape
+                sizes = zip(region.ranges, now, last, strict=True)
+                whole = Region(region.tensor, tuple((0, end) if span == (0, size) else span for span, size, end in sizes))
+                if self.layout.find(whole):
+                    found.append(whole)
         return found
 
     def _windows(self, selectors: Iterable[Selector]) -> dict[str, Rect | None]:

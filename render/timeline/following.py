@@ -36,7 +36,8 @@ def follow(
 
     @lru_cache(maxsize=None)
     def framed(box_id: str) -> Pose:
-        return frame_regions(layout, _surroundings(layout, layout.boxes[box_id]), aspect, camera)
+        part = layout.part_of(layout.boxes[box_id])
+        return frame_regions(layout, [Region(box.tensor, box.ranges) for box in part], aspect, camera)
 
     def box_at(t: float) -> Box:
         begin, end, effect = next((each for each in timed if t < each[1]), timed[-1])
@@ -51,23 +52,3 @@ def follow(
     stop = timed[-1][1] + WINDOW / 2
     over = camera.over if camera.over is not None else max(1.2, natural_duration(track.pose(start), goal(start)))
     track.add(start, over, goal, EASINGS[camera.ease or "in_out"], stop)
-
-
-def _surroundings(layout: Layout, box: Box) -> list[Region]:
-    """The part of the model that `box` belongs to: its module with the norm that feeds it, or all of a small end."""
-    graph = layout.graph
-    block = ".".join(box.tensor.split(".")[:2]) if box.tensor.startswith("h.") else ""
-    if not block:
-        at_start = list(graph).index(box.tensor) < list(graph).index(graph.module("h")[0])
-        names = [name for name in graph if not name.startswith("h.") and _before_blocks(layout, name) == at_start]
-    else:
-        inner = box.tensor.removeprefix(f"{block}.")
-        order = [name.removeprefix(f"{block}.") for name in graph.module(block)]
-        half = order.index("resid_attn") if "resid_attn" in order else len(order)
-        names = [f"{block}.{name}" for name in order if (order.index(name) <= half) == (order.index(inner) <= half)]
-    return [Region(each.tensor, each.ranges) for name in names for each in layout.boxes.values() if each.tensor == name]
-
-
-def _before_blocks(layout: Layout, name: str) -> bool:
-    order = list(layout.graph)
-    return order.index(name) < order.index(layout.graph.module("h")[0])
