@@ -20,8 +20,9 @@ from render.progress import progress_bar
 from render.scene import ScriptError, parse_selector, resolve_cell
 from render.stage import opengl
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Plain text: what people write may hold brackets and colons that rich would take for markup and emoji.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 app = App(
     name="render",
@@ -189,7 +190,7 @@ def trace(
         first = run.steps[0]
         cell = resolve_cell(parse_selector(explain), first.graph)
         index = dict(zip(first.graph[cell.tensor].dims, (low for low, _ in cell.ranges), strict=True))
-        out.print(str(explain_cell(first, cell.tensor, index)), markup=False)
+        out.print(str(explain_cell(first, cell.tensor, index)))
     if output is not None:
         if steps:
             write_run(run, output)
@@ -233,17 +234,17 @@ def run(call: Callable[[], object]) -> int:
         code = call()
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
-        err.print(f"render: {error}", markup=False)
+        err.print(f"render: {error}")
         return 2
     except RenderError as error:
-        err.print(str(error) if isinstance(error, ScriptError) else f"render: {error}", markup=False)
+        err.print(str(error) if isinstance(error, ScriptError) else f"render: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        err.print("render: stopped", markup=False)
+        err.print("render: stopped")
         return 130
     except MemoryError:
-        err.print("render: out of memory", markup=False)
+        err.print("render: out of memory")
         return 1
     except OSError as error:
-        err.print(f"render: {error.filename or 'the system'}: {error.strerror or error}", markup=False)
+        err.print(f"render: {error.filename or 'the system'}: {error.strerror or error}")
         return 1

@@ -29,7 +29,7 @@ class MachineError(RenderError):
 
 
 def nearest(wrong: str, valid: Iterable[str]) -> str:
-    """Return `"; did you mean 'x'?"` for the valid name nearest to `wrong`, or, when none is near, the names there are."""
+    """Return `"; did you mean 'x'?"` for the valid name nearest to `wrong`; when none is near, the names there are."""
     names = [str(name) for name in valid]
     close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
     if close:

@@ -75,7 +75,9 @@ class Film:
         """Seconds."""
         return self.timeline.duration
 
-    def span(self, beat: str | None = None, start: float | None = None, end: float | None = None) -> tuple[float, float]:
+    def span(
+        self, beat: str | None = None, start: float | None = None, end: float | None = None
+    ) -> tuple[float, float]:
         """The part of the film that `beat`, or else `start` and `end` (seconds), name; all of it by default."""
         if beat is not None:
             if start is not None or end is not None:
@@ -84,7 +86,9 @@ class Film:
             return (shot.start, shot.end)
         first, last = 0.0 if start is None else start, self.duration if end is None else end
         if not 0 <= first < last:
-            raise UserError(f"there is nothing from {first:g}s to {last:g}s: the film runs from 0s to {self.duration:.2f}s")
+            raise UserError(
+                f"there is nothing from {first:g}s to {last:g}s: the film runs from 0s to {self.duration:.2f}s"
+            )
         if first >= self.duration:
             raise UserError(f"{first:g}s is past the end: the film is {self.duration:.2f}s long")
         return (first, min(last, self.duration))

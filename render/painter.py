@@ -64,10 +64,10 @@ class Painter:
         from render.overlay import Overlay
         from render.stage.stage import Stage
 
-        self._production = production
+        self._production, self._transparent = production, transparent
         parts = (production.layout, production.run, production.theme, production.size)
         self._stage = Stage(*parts, transparent=transparent)
-        self._overlay = Overlay(*parts)
+        self._overlay = Overlay(*parts, transparent=transparent)
 
     def __call__(self, t: float) -> NDArray[np.uint8]:
         return self.paint(self._production.timeline.state(t))
@@ -76,8 +76,15 @@ class Painter:
         """The frame of a state."""
         frame = self._stage.draw(state)
         self._overlay.draw(frame, state)
-        return frame
+        return _unmultiplied(frame) if self._transparent else frame
 
     def close(self) -> None:
         """Give the window back."""
         self._stage.close()
+
+
+def _unmultiplied(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colours premultiplied by their alpha, as they are drawn, to colours beside it, as they are stored."""
+    alpha = frame[..., 3:].astype(np.uint16)
+    frame[..., :3] = np.minimum(255, (frame[..., :3] * np.uint16(255) + alpha // 2) // np.maximum(alpha, 1))
+    return frame

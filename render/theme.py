@@ -1,4 +1,4 @@
-"""The colours of a film, light and dark: one mid-tone ground for each kind of tensor, one accent for what is talked about."""
+"""The colours of a film, light and dark: a mid-tone ground a kind of tensor, one accent for what is talked about."""
 
 from __future__ import annotations
 

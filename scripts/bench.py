@@ -117,7 +117,9 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
     cloud["value"] = np.concatenate(values)
     plotter = pv.Plotter(off_screen=True, window_size=list(film.production.size))
     plotter.enable_anti_aliasing("msaa", multi_samples=4)
-    plotter.add_mesh(cloud.glyph(geom=pv.Cube(x_length=0.8, y_length=0.8, z_length=0.8), scale=False, orient=False), cmap="coolwarm")
+    plotter.add_mesh(
+        cloud.glyph(geom=pv.Cube(x_length=0.8, y_length=0.8, z_length=0.8), scale=False, orient=False), cmap="coolwarm"
+    )
     plotter.show(auto_close=False)
     pixels = vtk.vtkUnsignedCharArray()
     width, height = film.production.size

@@ -1,6 +1,6 @@
 """A contact sheet of a scene: evenly spaced frames in a grid, to look at a film at a glance.
 
-    python scripts/contact_sheet.py scenes/sort.yaml sheet.png --frames 24 --size 640x360
+python scripts/contact_sheet.py scenes/sort.yaml sheet.png --frames 24 --size 640x360
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ World units are cells: a tensor of 48 x 11 cells is a box 48 by 11 units. x runs
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -65,6 +65,10 @@ class Axis:
     @property
     def count(self) -> int:
         return self.stop - self.start
+
+    def part(self, start: int, stop: int) -> Axis:
+        """The cells from `start` to `stop` of this side."""
+        return self if self.dim is None else Axis(self.dim, self.start + start, self.start + stop)
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,17 @@ class Box:
             sides.append((low - axis.start, high - axis.start) if axis.dim is not None else (0, 1))
         (c0, c1), (r0, r1) = sides
         return (c0, r0, c1, r1)
+
+    def piece(self, cells: Rect) -> Box:
+        """The box of a rectangle of this one's cells, standing where they stand."""
+        c0, r0, c1, r1 = (int(side) for side in cells)
+        return replace(
+            self,
+            id=f"{self.id}[{c0}:{c1},{r0}:{r1}]",
+            corner=self.place(c0, r0),
+            columns=self.columns.part(c0, c1),
+            rows=self.rows.part(r0, r1),
+        )
 
     def place(self, column: float, row: float, lift: float = 0.0) -> Point:
         """The point of the face at (column, row) in cells from its top left corner, `lift` units in front of it."""

@@ -108,10 +108,18 @@ class DecoderComposer:
         near, wide = 3 * self.unit, 7 * self.unit
         left = []
         for part, spec in enumerate(made):
-            cut = {"p": part, "h": h} if any("p" in dict(w.splits.get("j", ())) for w in self._weights(spec.name)[0]) else {"h": h}
+            cut = (
+                {"p": part, "h": h}
+                if any("p" in dict(w.splits.get("j", ())) for w in self._weights(spec.name)[0])
+                else {"h": h}
+            )
             left.append(self._product(spec.name, "a", **cut))
         score_row = row(
-            [self._box(s.name, "s", "t", h=h) if len(s.dims) == 3 else self._box(s.name, None, "t", h=h) for s in scores], near
+            [
+                self._box(s.name, "s", "t", h=h) if len(s.dims) == 3 else self._box(s.name, None, "t", h=h)
+                for s in scores
+            ],
+            near,
         )
         output_row = row([self._box(spec.name, "t", "c", h=h) for spec in outputs], near)
         products = column(left, near)
@@ -145,7 +153,9 @@ class DecoderComposer:
         for spec in outs:
             matrices, vectors = self._weights(spec.name)
             down += [self._box(w.name, *w.dims) for w in matrices]
-            results.append(row([*(self._box(w.name, None, *w.dims) for w in vectors), self._box(spec.name, "t", "c")], near))
+            results.append(
+                row([*(self._box(w.name, None, *w.dims) for w in vectors), self._box(spec.name, "t", "c")], near)
+            )
         panels = column([*strips, *down], near)
         side = _top_and_bottom(self._norm(norm), column(results, near, "end"), panels.height)
         return panels, Group(side.width + wide, side.height, side.moved(wide, 0))

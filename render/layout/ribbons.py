@@ -64,10 +64,16 @@ class _Router:
         if a.right < b.left:
             return self._ribbon(a, b, [(a.right, a.y), (b.left, b.y)], width, arrow=False)
         # The next row of a folded stack: out to the right, back above that row, in from its left.
-        block = [flat for name in self.graph.module(".".join(later.split(".")[:2])) for flat in self.places.get(name, [])]
+        block = [
+            flat for name in self.graph.module(".".join(later.split(".")[:2])) for flat in self.places.get(name, [])
+        ]
         top, bottom = max(flat.top for flat in block), min(flat.bottom for flat in block)
         in_row = [flat for flats in self.places.values() for flat in flats if flat.top > bottom and flat.bottom < top]
-        out, lane, back = a.right + 10 * self.unit, top + 10 * self.unit, min(flat.left for flat in in_row) - 10 * self.unit
+        out, lane, back = (
+            a.right + 10 * self.unit,
+            top + 10 * self.unit,
+            min(flat.left for flat in in_row) - 10 * self.unit,
+        )
         points = [(a.right, a.y), (out, a.y), (out, lane), (back, lane), (back, b.y), (b.left, b.y)]
         return self._ribbon(a, b, points, 8 * self.unit)
 
@@ -75,7 +81,7 @@ class _Router:
         """From every box of `operand` to the boxes of `name` that read it, head by head where both have heads."""
         sources, targets = self.places.get(operand, []), self.places[name]
         kind = self.graph[operand].kind
-        if operand in self.stream and name in self.stream or kind == "aggregate":
+        if (operand in self.stream and name in self.stream) or kind == "aggregate":
             return
         if operand in self.stream:
             yield from (self._from_stream(operand, target) for target in targets)
@@ -95,7 +101,9 @@ class _Router:
         target = self.places[name][index]
         if kind != "activation" or self._is_panel(name):
             return target
-        matrices = [n for n in self.graph.operand_names(name) if self.graph[n].kind == "weight" and len(self.graph[n].dims) == 2]
+        matrices = [
+            n for n in self.graph.operand_names(name) if self.graph[n].kind == "weight" and len(self.graph[n].dims) == 2
+        ]
         beside = [flat for n in matrices for flat in self.places.get(n, []) if flat.z == target.z]
         return min(beside, key=lambda flat: _distance(flat, target), default=target)
 
@@ -112,7 +120,9 @@ class _Router:
             return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.bottom)], width)
         if target.top < stream.bottom:
             return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.top)], width)
-        return self._ribbon(stream, target, [(stream.right, stream.y), (target.left, stream.y)], 0.5 * (stream.top - stream.bottom))
+        return self._ribbon(
+            stream, target, [(stream.right, stream.y), (target.left, stream.y)], 0.5 * (stream.top - stream.bottom)
+        )
 
     def _link(self, a: _Flat, b: _Flat) -> Iterator[Ribbon]:
         smaller = min(a.right - a.left, a.top - a.bottom, b.right - b.left, b.top - b.bottom)

@@ -140,7 +140,7 @@ class ChartSetter:
             if quad is not None:
                 area = Area.around(quad)
                 near = [(area.grown(8 * self.page.pixel), 3.0)]
-                near.append((sight.area(sight.faces.index[box.id]), 0.5))
+                near.append((sight.area(box), 0.5))
                 return (area if area.overlaps(self.page.picture) else None), near
         return None, []
 

@@ -94,7 +94,7 @@ class Overlay:
         state = sight.state
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
         for outline in state.outlines:
-            avoid += [(sight.area(self._faces.index[box.id]), BOX_COST) for box, _ in self.layout.find(outline.region)]
+            avoid += [(sight.area(box), BOX_COST) for box, _ in self.layout.find(outline.region)]
         cards: list[Item] = []
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -28,9 +30,34 @@ class Faces:
         self.index = {box.id: i for i, box in enumerate(self.boxes)}
         self.low = np.array([box.bounds.low for box in self.boxes])
         self.high = np.array([box.bounds.high for box in self.boxes])
-        (x0, y0), (x1, y1), z = self.low[:, :2].T, self.high[:, :2].T, self.high[:, 2]
-        self.corners = np.stack([np.stack(c, 1) for c in ((x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z))], 1)
-        """The face's corners, clockwise from the top left: (n, 4, 3)."""
+        self.corners = corners(self.low, self.high)
+
+
+def corners(low: Points, high: Points) -> Points:
+    """The front corners of boxes, clockwise from the top left: (n, 4, 3)."""
+    (x0, y0), (x1, y1), z = low[:, :2].T, high[:, :2].T, high[:, 2]
+    return np.stack([np.stack(corner, 1) for corner in ((x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z))], 1)
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A face that shows cells: a box's own, or that of a piece in flight, `shift` away from its place.
+
+    cells:    the rectangle of cells that it shows
+    computed: how many of the box's cells, in order, hold a value
+    """
+
+    box: Box
+    cells: Rect
+    shift: Point
+    look: Look
+    computed: float
+
+    def points(self, columns: Points, rows: Points) -> Points:
+        """The world points at (column, row) on the face, (n, 3)."""
+        x, y, z = self.box.place(0, 0)
+        dx, dy, dz = self.shift
+        return np.stack([x + dx + columns, y + dy - rows, np.full(len(columns), z + dz)], 1)
 
 
 class Sight:
@@ -44,87 +71,150 @@ class Sight:
         """The faces' corners in pixels: (n, 4, 2)."""
         self.ahead: NDArray[np.bool_] = (seen[:, :, 2] > 0.5).all(axis=1)
         """Which faces lie wholly in front of the camera."""
-        looks = state.looks
         self.alphas: Points = np.ones(len(faces.boxes))
-        for id, look in looks.items():
+        for id, look in state.looks.items():
             if id in faces.index:
                 self.alphas[faces.index[id]] = look.alpha
-        self._solid = np.flatnonzero(self.alphas > HIDING_ALPHA)
-
-    def look(self, box: Box) -> Look:
-        return self.state.looks.get(box.id, _SOLID)
-
-    def area(self, i: int) -> Area:
-        """What the face of box number `i` spans on the frame."""
-        return Area.around(self.quads[i])
 
     @cached_property
     def areas(self) -> Points:
         """What each face spans on the frame, (n, 4): left, top, right, bottom."""
         return np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1)
 
+    def area(self, box: Box) -> Area:
+        """What a box's face spans on the frame."""
+        return Area(*(float(side) for side in self.areas[self.faces.index[box.id]]))
+
+    # --- places -------------------------------------------------------------------------------------------------
+
     def project(self, points: list[Point] | Points) -> Points:
         """World points to pixels, (n, 2)."""
         return self.view.project(points)[:, :2]
 
     def quad(self, box: Box, cells: Rect) -> Points | None:
-        """The pixels of a rectangle of cells, clockwise from the top left, or None when it is not ahead of the camera."""
+        """The pixels of a rectangle of cells, clockwise from the top left; None when it is not ahead of the camera."""
         c0, r0, c1, r1 = cells
         seen = self.view.project([box.place(c0, r0), box.place(c1, r0), box.place(c1, r1), box.place(c0, r1)])
         return seen[:, :2] if bool((seen[:, 2] > 0.5).all()) else None
 
-    def centre(self, region: Region) -> tuple[Point, Points] | None:
-        """The middle of a region's first box: in the world, and in pixels; None when it is not ahead of the camera."""
+    def centre(self, region: Region) -> tuple[Points, Points] | None:
+        """The middle of a region's first box: in the world (1, 3) and in pixels (2,); None when it is behind the eye."""
         for box, (c0, r0, c1, r1) in self.layout.find(region):
-            point = box.place((c0 + c1) / 2, (r0 + r1) / 2)
-            seen = self.view.project([point])[0]
+            point = np.array([box.place((c0 + c1) / 2, (r0 + r1) / 2)])
+            seen = self.view.project(point)[0]
             if seen[2] > 0.5:
                 return point, seen[:2]
         return None
 
-    def hidden(self, points: Points) -> NDArray[np.bool_]:
-        """Which world points (n, 3) lie behind a box that is solid: the line from the eye goes through its face."""
-        eye = self.view.eye
-        low, high = self.faces.low[self._solid], self.faces.high[self._solid]
-        ray = points - eye
-        along = (high[:, 2] - eye[2]) / np.where(np.abs(ray[:, 2:]) < 1e-9, 1e-9, ray[:, 2:])
-        between = (along > 0) & (along < 1 - 1e-6)
-        x, y = eye[0] + along * ray[:, :1], eye[1] + along * ray[:, 1:2]
-        through = (x > low[:, 0]) & (x < high[:, 0]) & (y > low[:, 1]) & (y < high[:, 1])
-        return np.asarray((between & through).any(axis=1))
+    # --- what hides what ----------------------------------------------------------------------------------------
 
-    def covered(self, area: Area, depth: float) -> tuple[float, float]:
-        """How much of an area of the frame, taken to stand in the plane z = `depth`, other boxes share: the part that
-        solid boxes nearer than the plane would hide, and the part that boxes in or behind it would be hidden by."""
-        columns, rows = np.linspace(area.left, area.right, 9), np.linspace(area.top, area.bottom, 3)
-        pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
-        across = (pixels - self.view.centre) * (1, -1) / self.view.focal
-        rays = across @ self.view.basis[:2] - self.view.basis[2]
+    @cached_property
+    def _solids(self) -> tuple[Points, Points, Points]:
+        """All that hides what is behind it, boxes and pieces in flight: low and high corners, areas on the frame."""
+        solid = self.alphas > HIDING_ALPHA
+        low, high, areas = self.faces.low[solid], self.faces.high[solid], self.areas[solid]
+        flying = [pane for pane in self._flying if pane.look.alpha > HIDING_ALPHA]
+        if flying:
+            spans = np.array([pane.cells for pane in flying], float)
+            starts = np.concatenate([p.points(s[None, 0], s[None, 3]) for p, s in zip(flying, spans, strict=True)])
+            ends = np.concatenate([p.points(s[None, 2], s[None, 1]) for p, s in zip(flying, spans, strict=True)])
+            quads = self.view.project(corners(starts, ends).reshape(-1, 3)).reshape(-1, 4, 3)[:, :, :2]
+            low, high = np.concatenate([low, starts]), np.concatenate([high, ends])
+            areas = np.concatenate([areas, np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)])
+        return low, high, areas
+
+    def _solids_near(self, area: Area) -> tuple[Points, Points]:
+        """The low and high corners of what is solid and comes anywhere near an area of the frame."""
+        low, high, areas = self._solids
+        left, top, right, bottom = areas.T
+        near = (left <= area.right) & (right >= area.left) & (top <= area.bottom) & (bottom >= area.top)
+        return low[near], high[near]
+
+    def _through(self, rays: Points, low: Points, high: Points) -> tuple[NDArray[np.bool_], Points]:
+        """Which rays from the eye, (m, 3), go through which faces, (m, n), and after how many of their lengths."""
         eye = self.view.eye
-        near = self._near(area)
-        low, high = self.faces.low[near], self.faces.high[near]
         along = (high[:, 2] - eye[2]) / np.where(np.abs(rays[:, 2:]) < 1e-9, 1e-9, rays[:, 2:])
         x, y = eye[0] + along * rays[:, :1], eye[1] + along * rays[:, 1:2]
-        through = (along > 0) & (x > low[:, 0]) & (x < high[:, 0]) & (y > low[:, 1]) & (y < high[:, 1])
-        front = high[:, 2] > depth + 1e-6
-        hidden = (through & front).any(axis=1)
-        return float(hidden.mean()), float((through & ~front).any(axis=1).mean())
+        hit = (along > 0) & (x > low[:, 0]) & (x < high[:, 0]) & (y > low[:, 1]) & (y < high[:, 1])
+        return hit, along
 
-    def _near(self, area: Area) -> NDArray[np.intp]:
-        """The solid boxes whose faces come anywhere near an area of the frame."""
-        left, top, right, bottom = self.areas[self._solid].T
-        return np.asarray(
-            self._solid[(left < area.right) & (right > area.left) & (top < area.bottom) & (bottom > area.top)]
-        )
+    def hidden(self, points: Points) -> NDArray[np.bool_]:
+        """Which world points (n, 3) lie behind something solid: the line from the eye goes through its face."""
+        low, high = self._solids_near(Area.around(self.project(points)))
+        in_front = high[:, 2] > points[:, 2].min() + 1e-6
+        hit, along = self._through(points - self.view.eye, low[in_front], high[in_front])
+        return np.asarray((hit & (along < 1 - 1e-6)).any(axis=1))
 
-    def computed(self, box: Box) -> float:
-        """How many of a box's cells hold a value, in order of computation, of those that this step's tokens fill."""
+    def covered(self, area: Area, depth: float) -> tuple[float, float]:
+        """How much of an area of the frame, taken to stand in the plane z = `depth`, it has in common with boxes.
+
+        First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it.
+        """
+        columns, rows = np.linspace(area.left, area.right, 9), np.linspace(area.top, area.bottom, 5)
+        pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+        low, high = self._solids_near(area)
+        hit, _ = self._through(self._rays(pixels), low, high)
+        nearer = high[:, 2] > depth + 1e-6
+        return float((hit & nearer).any(axis=1).mean()), float((hit & ~nearer).any(axis=1).mean())
+
+    def _rays(self, pixels: Points) -> Points:
+        """The directions from the eye through pixels (n, 2)."""
+        across = (pixels - self.view.centre) * (1, -1) / self.view.focal
+        return np.asarray(across @ self.view.basis[:2] - self.view.basis[2])
+
+    # --- cells --------------------------------------------------------------------------------------------------
+
+    def panes(self) -> Iterator[Pane]:
+        """All faces that show cells and are not invisible."""
+        for i, box in enumerate(self.faces.boxes):
+            if self.ahead[i]:
+                look = self.state.looks.get(box.id, _SOLID)
+                cells = (0.0, 0.0, float(box.width), float(box.height))
+                yield Pane(box, cells, (0.0, 0.0, 0.0), look, self._computed(box))
+        yield from self._flying
+
+    @cached_property
+    def _flying(self) -> list[Pane]:
+        flying = []
+        for flyer in self.state.flyers:
+            box, cells = self.layout.find(flyer.region)[0]
+            home = box.place(cells[0], cells[1])
+            shift = (flyer.corner[0] - home[0], flyer.corner[1] - home[1], flyer.corner[2] - home[2])
+            flying.append(Pane(box, cells, shift, Look(flyer.alpha), float(box.width * box.height)))
+        return flying
+
+    def _computed(self, box: Box) -> float:
+        """How many of a box's cells, in order of computation, hold a value, of those that this step's tokens fill."""
         total = float(box.width * box.height)
         along = box.columns if box.sequence == "columns" else box.rows
-        dims = self.layout.graph[box.tensor].dims
-        if along.dim is not None and dims[along.dim] == "t" and box.kind != "weight":
-            n_tokens = len(self.run.steps[self.state.step].tokens)
-            total *= min(n_tokens, along.count) / along.count
-        if box.kind in ("weight", "token"):
-            return total
-        return self.state.filled.get(box.id, 0.0) * total
+        if along.dim is not None and self.layout.graph[box.tensor].dims[along.dim] == "t" and box.kind != "weight":
+            total *= min(len(self.run.steps[self.state.step].tokens), along.count) / along.count
+        return total if box.kind in ("weight", "token") else self.state.filled.get(box.id, 0.0) * total
+
+    def largest_cell(self, pane: Pane) -> float:
+        """How many pixels wide a cell of a face is at most, were it seen straight on."""
+        c0, r0, c1, r1 = pane.cells
+        seen = self.view.project(pane.points(np.array([c0, c1, c1, c0]), np.array([r0, r0, r1, r1])))
+        return self.view.focal / max(float(seen[:, 2].min()), 0.5)
+
+    def visible_cells(self, pane: Pane, area: Area) -> tuple[int, int, int, int]:
+        """The cells of a face that can lie in an area of the frame: first column and row, last ones (exclusive)."""
+        pixels = np.array([(x, y) for x in (area.left, area.right) for y in (area.top, area.bottom)])
+        rays = self._rays(pixels)
+        origin = pane.points(np.zeros(1), np.zeros(1))[0]
+        c0, r0, c1, r1 = pane.cells
+        if (rays[:, 2] < -1e-6).all():
+            along = (origin[2] - self.view.eye[2]) / rays[:, 2]
+            columns = self.view.eye[0] + along * rays[:, 0] - origin[0]
+            rows = origin[1] - (self.view.eye[1] + along * rays[:, 1])
+            c0, c1 = max(c0, np.floor(columns.min())), min(c1, np.ceil(columns.max()))
+            r0, r1 = max(r0, np.floor(rows.min())), min(r1, np.ceil(rows.max()))
+        return int(c0), int(r0), int(c1), int(r1)
+
+    def foreshortening(self, pane: Pane, column: float, row: float) -> Points | None:
+        """How a face's cells map to pixels around one of its points: (2, 2), what a step right and a step down give."""
+        at = self.view.project(pane.points(np.array([column, column + 1, column]), np.array([row, row, row + 1])))
+        if at[:, 2].min() <= 0.5:
+            return None
+        linear = np.stack([at[1, :2] - at[0, :2], at[2, :2] - at[0, :2]], 1)
+        return linear if abs(np.linalg.det(linear)) > 1e-6 else None

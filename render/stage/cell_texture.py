@@ -7,9 +7,9 @@ sign apart), and what there is: 1 a value, 0.5 a cell hidden by the causal mask,
 from __future__ import annotations
 
 import numpy as np
+import pyvista as pv
 import vtk
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk
 
 from render.layout import Box
 from render.model import Array, TensorSpec
@@ -81,5 +81,5 @@ class CellTexture:
         width, height = self.size
         padded = np.pad(face, ((0, height - face.shape[0]), (0, width - face.shape[1]), (0, 0)), mode="edge")
         self._held = face
-        self._image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(padded.reshape(-1, 3)), deep=True))
+        self._image.GetPointData().SetScalars(pv.convert_array(np.ascontiguousarray(padded.reshape(-1, 3)), deep=True))
         self._image.Modified()

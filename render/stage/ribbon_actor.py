@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pyvista as pv
 import vtk
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk
 
 from render.layout import Ribbon
 from render.stage.box_actor import install_shader
@@ -60,12 +60,12 @@ class RibbonMesh:
 def _mitres(path: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     """At each point of a path the vector across it in the plane, long enough that bends keep the breadth."""
     normals = []
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in itertools.pairwise(path):
         dx, dy = float(b[0] - a[0]), float(b[1] - a[1])
         norm = max(float(np.hypot(dx, dy)), 1e-9)
         normals.append(np.array([-dy / norm, dx / norm, 0.0]))
     sides = [normals[0]]
-    for before, after in zip(normals, normals[1:], strict=False):
+    for before, after in itertools.pairwise(normals):
         both = before + after
         sides.append(both * (2.0 / max(float(both @ both), 0.5)))
     return [*sides, normals[-1]]
@@ -104,8 +104,5 @@ class RibbonActor:
         self._strengths = strengths
         colours = self._page + strengths[:, 1:] * (self._colours - self._page)
         tint = np.column_stack([colours, solid])[self._owner].astype(np.float32)
-        array = numpy_to_vtk(np.ascontiguousarray(tint), deep=True)
-        array.SetName("tint")
-        self._mesh.GetPointData().AddArray(array)
-        self._mesh.GetPointData().Modified()
+        self._mesh.point_data["tint"] = tint
         self._mesh.Modified()

@@ -5,7 +5,7 @@ magnitude (a Hinton diagram). Far away, where cells are smaller than a few pixel
 texture's mipmaps as one mean colour, so nothing flickers. A box's silhouette and a ribbon's edge fade over one pixel
 of their own distance, which needs no multisampling; what is drawn must therefore come from back to front.
 
-VTK declares the uniforms that an actor sets (`BoxActor`), and leaves out its model-to-view matrix where nothing is lit.
+VTK declares the uniforms that an actor sets (`BoxActor`), and leaves out its model-to-view matrix without lights.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ in vec2 across;
 in vec4 tint;
 """
 
-# `across` is where in the ribbon's breadth a fragment lies, and half the breadth there (which shrinks to an arrow's tip).
+# `across`: where in the ribbon's breadth a fragment lies, and half the breadth there (it shrinks to an arrow's tip).
 RIBBON_FRAGMENT = """
 float inside = across.y - abs(across.x);
 float cover = clamp(inside / max(fwidth(inside), 1e-6) + 0.5, 0.0, 1.0);

@@ -8,10 +8,9 @@ import numpy as np
 import pyvista as pv
 import vtk
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import vtk_to_numpy
 
-from render.layout import Axis, Box, Layout
-from render.model import Run
+from render.layout import Box, Layout
+from render.model import Region, Run
 from render.stage.box_actor import BoxActor
 from render.stage.cell_texture import magnitude, texels
 from render.stage.ribbon_actor import RibbonActor
@@ -19,7 +18,7 @@ from render.theme import Theme
 from render.timeline import Flyer, Look, Pose, State, View
 from render.timeline.view import FIELD_OF_VIEW
 
-_SOLID = Look()
+_SOLID, _GONE = Look(), Look(0.0)
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
 
 
@@ -27,22 +26,25 @@ class Stage:
     """Draws states of one run in one layout, as frames of one size (width, height) in pixels.
 
     A process keeps one stage: building it makes the window and compiles the shaders, drawing only sets uniforms.
+    A transparent one leaves the page out; its colours are then premultiplied by their alpha.
     """
 
-    def __init__(self, layout: Layout, run: Run, theme: Theme, size: tuple[int, int], *, transparent: bool = False) -> None:
+    def __init__(
+        self, layout: Layout, run: Run, theme: Theme, size: tuple[int, int], *, transparent: bool = False
+    ) -> None:
         self.layout, self.run, self.theme, self.size = layout, run, theme, size
         self._plotter = pv.Plotter(off_screen=True, window_size=list(size), lighting="none")
-        self._plotter.ren_win.SetMultiSamples(0)
+        self._window = self._plotter.renderer.GetRenderWindow()
+        self._window.SetMultiSamples(0)
         self._renderer = self._plotter.renderer
-        self._renderer.SetBackground(*theme.page)
-        if transparent:
-            self._plotter.ren_win.SetAlphaBitPlanes(1)
-            self._renderer.SetBackgroundAlpha(0.0)
+        self._renderer.SetBackground(*((0.0, 0.0, 0.0) if transparent else theme.page))
+        self._renderer.SetBackgroundAlpha(0.0 if transparent else 1.0)
+        self._window.SetAlphaBitPlanes(int(transparent))
         self._focal = View(_ORIGIN, size).focal
         self._scales = {name: magnitude(run.steps[-1][name]) for name in {box.tensor for box in layout.boxes.values()}}
         self._ribbons = RibbonActor(layout.ribbons, theme)
         self._boxes = {id: BoxActor(box, theme, size[1], self._focal) for id, box in layout.boxes.items()}
-        self._flyers: dict[object, BoxActor] = {}
+        self._flyers: dict[tuple[int, Region, int], BoxActor] = {}
         self._step: int | None = None
         self._order: list[str] = []
         self._pixels = vtk.vtkUnsignedCharArray()
@@ -59,11 +61,11 @@ class Stage:
         self._ribbons.tint(*self._ribbon_strengths(state, computed))
         self._place_flyers(state)
         self._aim(View(state.pose, self.size))
-        window = self._plotter.ren_win
-        window.Render()
+        self._window.Render()
         width, height = self.size
-        window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
-        return vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1].copy()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        pixels = np.asarray(pv.convert_array(self._pixels), np.uint8).reshape(height, width, 4)
+        return np.ascontiguousarray(pixels[::-1])
 
     def close(self) -> None:
         """Give the window back."""
@@ -104,40 +106,23 @@ class Stage:
         return np.array(solid, np.float32), np.array(flowing, np.float32)
 
     def _place_flyers(self, state: State) -> None:
-        shown = set()
-        for flyer in state.flyers:
-            key = (flyer.region, state.step)
-            shown.add(key)
+        for drawn in self._flyers.values():
+            drawn.show(_GONE, 0.0)
+        for place, flyer in enumerate(state.flyers):
+            key = (place, flyer.region, state.step)
             if key not in self._flyers:
                 self._flyers[key] = self._make_flyer(flyer, state.step)
-                self._renderer.AddActor(self._flyers[key].actor)
                 self._order = []
             drawn = self._flyers[key]
-            home = drawn.box.corner
-            drawn.actor.SetPosition(*(there - here for there, here in zip(flyer.corner, home, strict=True)))
+            x, y, z = (there - here for there, here in zip(flyer.corner, drawn.box.corner, strict=True))
+            drawn.actor.SetPosition(x, y, z)
             drawn.show(Look(flyer.alpha), float(drawn.box.width * drawn.box.height))
-        for key, drawn in self._flyers.items():
-            if key not in shown:
-                drawn.actor.VisibilityOff()
-                drawn.show(Look(0.0), 0.0)
 
     def _make_flyer(self, flyer: Flyer, step: int) -> BoxActor:
-        home, (c0, r0, c1, r1) = self.layout.find(flyer.region)[0]
-        piece = Box(
-            id=f"{home.id}#flyer",
-            tensor=home.tensor,
-            kind=home.kind,
-            title=home.title,
-            corner=home.place(c0, r0),
-            columns=_part(home.columns, int(c0), int(c1)),
-            rows=_part(home.rows, int(r0), int(r1)),
-            fixed=home.fixed,
-            depth=home.depth,
-            sequence=home.sequence,
-        )
-        drawn = BoxActor(piece, self.theme, self.size[1], self._focal)
+        home, cells = self.layout.find(flyer.region)[0]
+        drawn = BoxActor(home.piece(cells), self.theme, self.size[1], self._focal)
         values = self.run.steps[step][home.tensor]
-        drawn.put(texels(piece, self.layout.graph[home.tensor], values, self._scales[home.tensor]))
+        drawn.put(texels(drawn.box, self.layout.graph[home.tensor], values, self._scales[home.tensor]))
         return drawn
 
     def _aim(self, view: View) -> None:
@@ -172,6 +157,3 @@ class Stage:
             for id in order:
                 props.AddItem(drawn[id].actor)
 
-
-def _part(axis: Axis, start: int, stop: int) -> Axis:
-    return axis if axis.dim is None else Axis(axis.dim, axis.start + start, axis.start + stop)

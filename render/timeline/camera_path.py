@@ -18,8 +18,8 @@ _SPAN = 2 * math.tan(math.radians(FIELD_OF_VIEW) / 2)
 def between(a: Pose, b: Pose, u: float) -> Pose:
     """The pose a fraction `u` of the way from `a` to `b`.
 
-    Distance changes by a constant factor, and the pan keeps pace with it, so that the picture flows evenly; a pan that
-    is long beside the view backs off on its way (after van Wijk and Nuij, Smooth and efficient zooming and panning, 2003).
+    Distance changes by a constant factor, and the pan keeps pace with it, so that the picture flows evenly; a pan
+    that is long beside the view backs off on its way (van Wijk and Nuij, Smooth and efficient zooming and panning).
     """
     ratio = b.distance / a.distance
     pan = u if abs(ratio - 1) < 1e-6 else (ratio**u - 1) / (ratio - 1)
@@ -39,7 +39,7 @@ def travel(a: Pose, b: Pose) -> float:
 
 
 def natural_duration(a: Pose, b: Pose) -> float:
-    """Seconds for a move that is quick but can be followed: a pause of nothing, a second for a small one, four at most."""
+    """Seconds for a move that is quick but can be followed: none for no move, one for a small one, four at most."""
     if a == b:
         return 0.0
     zoom = abs(math.log(b.distance / a.distance))
@@ -72,7 +72,9 @@ class CameraTrack:
         self._moves: list[Move] = []
         self._starts: list[float] = []
 
-    def add(self, start: float, over: float, goal: Callable[[float], Pose], ease: Easing, stop: float | None = None) -> None:
+    def add(
+        self, start: float, over: float, goal: Callable[[float], Pose], ease: Easing, stop: float | None = None
+    ) -> None:
         """Add a move that begins at `start` from wherever the camera is then."""
         end = start + over
         self._moves.append(Move(start, end, self.pose(start), goal, ease, max(end, stop or end)))

@@ -49,7 +49,18 @@ from render.timeline.framing import frame_regions
 from render.timeline.generation import Advance, Arrive
 from render.timeline.timeline import Page, Shot, Timeline
 
-USUAL = {Show: 0.6, Hide: 0.6, Dim: 0.6, Highlight: 0.4, Clear: 0.5, Label: 0.4, Chart: 1.2, Copy: 1.3, Move: 1.3, PutBack: 0.9}
+USUAL = {
+    Show: 0.6,
+    Hide: 0.6,
+    Dim: 0.6,
+    Highlight: 0.4,
+    Clear: 0.5,
+    Label: 0.4,
+    Chart: 1.2,
+    Copy: 1.3,
+    Move: 1.3,
+    PutBack: 0.9,
+}
 """Seconds that an action takes when it does not say."""
 
 FEED_BACK, FEED_BACK_AGAIN = 3.4, 2.4
@@ -168,7 +179,9 @@ class _Compiler:
             timed.clips.append(Clip(start, start, Spare(kept)))
         return timed
 
-    def _fade(self, action: TimedAction, what: Iterable[Selector] | dict[str, Rect | None], alpha: float, start: float) -> _Timed:
+    def _fade(
+        self, action: TimedAction, what: Iterable[Selector] | dict[str, Rect | None], alpha: float, start: float
+    ) -> _Timed:
         targets = what if isinstance(what, dict) else self._windows(what)
         return self._clip(action, start, Fade(targets, alpha, _ease(action)))
 
@@ -262,7 +275,10 @@ class _Compiler:
 
     @_time.register
     def _(self, action: PutBack, start: float) -> _Timed:
-        homes = {region: self.layout.boxes[box].place(window[0], window[1], 0.2) for region, (box, window) in self.flown.items()}
+        homes = {
+            region: self.layout.boxes[box].place(window[0], window[1], 0.2)
+            for region, (box, window) in self.flown.items()
+        }
         effect = Return(tuple(self._regions(action.what)), homes, dict(self.flown), _ease(action))
         return self._clip(action, start, effect)
 
@@ -318,7 +334,9 @@ class _Compiler:
             for region in resolve(selector, self._graph):
                 now, last = self._graph[region.tensor].shape, self.layout.graph[region.tensor].shape
                 sizes = zip(region.ranges, now, last, strict=True)
-                whole = Region(region.tensor, tuple((0, end) if span == (0, size) else span for span, size, end in sizes))
+                whole = Region(
+                    region.tensor, tuple((0, end) if span == (0, size) else span for span, size, end in sizes)
+                )
                 if self.layout.find(whole):
                     found.append(whole)
         return found
@@ -333,7 +351,11 @@ class _Compiler:
         return found
 
     def _everything(self) -> list[Region]:
-        return [Region(spec.name, tuple((0, size) for size in spec.shape)) for spec in self.layout.graph.values() if self._stands(spec.name)]
+        return [
+            Region(spec.name, tuple((0, size) for size in spec.shape))
+            for spec in self.layout.graph.values()
+            if self._stands(spec.name)
+        ]
 
     def _stands(self, tensor: str) -> bool:
         return any(box.tensor == tensor for box in self.layout.boxes.values())

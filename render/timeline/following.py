@@ -1,9 +1,9 @@
-"""A camera that follows the computation: at every moment it frames what is being filled, smoothed over a few seconds."""
+"""A camera that follows the computation: it always frames what is being filled, smoothed over a few seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 from render.layout import Box, Layout
 from render.model import Region
@@ -34,7 +34,7 @@ def follow(
     if not timed:
         return
 
-    @lru_cache(maxsize=None)
+    @cache
     def framed(box_id: str) -> Pose:
         part = layout.part_of(layout.boxes[box_id])
         return frame_regions(layout, [Region(box.tensor, box.ranges) for box in part], aspect, camera)

@@ -18,7 +18,11 @@ LEAST = 16.0
 
 
 def frame_regions(
-    layout: Layout, regions: Sequence[Region] | None, aspect: float, camera: Camera | None = None, now: Pose | None = None
+    layout: Layout,
+    regions: Sequence[Region] | None,
+    aspect: float,
+    camera: Camera | None = None,
+    now: Pose | None = None,
 ) -> Pose:
     """The pose that frames `regions` as `camera` wishes; None keeps what is in the picture and turns around it."""
     azimuth = AZIMUTH if camera is None or camera.azimuth is None else camera.azimuth
@@ -26,7 +30,10 @@ def frame_regions(
     zoom = 1.0 if camera is None or camera.zoom is None else camera.zoom
     if regions is None:
         assert now is not None and camera is not None
-        turned = (now.azimuth if camera.azimuth is None else azimuth, now.elevation if camera.elevation is None else elevation)
+        turned = (
+            now.azimuth if camera.azimuth is None else azimuth,
+            now.elevation if camera.elevation is None else elevation,
+        )
         return Pose(now.target, now.distance / zoom, *turned)
     bounds = _roomy(layout.bounds_of(tuple(regions)))
     return frame_points(bounds.corners, aspect, azimuth, elevation, zoom)

@@ -44,7 +44,7 @@ class Outline:
 
 @dataclass(frozen=True)
 class Flyer:
-    """A piece of a tensor away from its place: its cells, in the shape they have at home, with their top left corner at `corner`."""
+    """A piece of a tensor away from its place: its cells as at home, with their top left corner at `corner`."""
 
     region: Region
     corner: Point

@@ -113,7 +113,9 @@ class Timeline:
         ids = self.run.tokens[:known]
         tokenizer = self.run.model.tokenizer
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
-        return TokenRow(texts, ids, self.run.prompt_length, 1.0 if draft.arriving is None else draft.arriving, self.capacity)
+        return TokenRow(
+            texts, ids, self.run.prompt_length, 1.0 if draft.arriving is None else draft.arriving, self.capacity
+        )
 
     @cached_property
     def _changes(self) -> tuple[list[float], list[float]]:

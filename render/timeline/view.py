@@ -44,7 +44,7 @@ class View:
 
     @cached_property
     def eye(self) -> NDArray[np.float64]:
-        return np.array(self.pose.target) + self.basis[2] * self.pose.distance
+        return np.asarray(np.array(self.pose.target) + self.basis[2] * self.pose.distance)
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -85,8 +85,8 @@ def frame_points(points: Sequence[Point], aspect: float, azimuth: float, elevati
     for axis, slope in enumerate(slopes):
         slope /= zoom
         # A point at (p, w) is inside when |p - e| <= slope * (back - w): two half-planes in (e, back).
-        high = np.max(seen[:, axis] + slope * seen[:, 2])
-        low = np.min(seen[:, axis] - slope * seen[:, 2])
+        high = float(np.max(seen[:, axis] + slope * seen[:, 2]))
+        low = float(np.min(seen[:, axis] - slope * seen[:, 2]))
         backs.append((high - low) / (2 * slope))
         middles.append((slope, high, low))
     back = max(*backs, float(np.max(seen[:, 2])) + 4.0)

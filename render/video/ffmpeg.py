@@ -6,6 +6,7 @@ IMAGEIO_FFMPEG_EXE names another. We drive it ourselves: imageio rounds picture 
 
 from __future__ import annotations
 
+import os
 import queue
 import re
 import signal
@@ -13,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -41,8 +43,7 @@ def run(arguments: Sequence[str], target: Path) -> None:
         try:
             process.wait()
         finally:
-            process.kill()
-            process.wait()
+            _kill(process)
         if process.returncode:
             raise MachineError(_failure(target, process.returncode, complaints))
 
@@ -68,8 +69,10 @@ class FrameFeed:
     def __enter__(self) -> FrameFeed:
         for _ in range(_BUFFERS):
             self._free.put(np.empty(self._shape, np.uint8))
-        self._complaints = tempfile.TemporaryFile()
-        self._process = _start(self._arguments, self._complaints, stdin=subprocess.PIPE)
+        with ExitStack() as opened:
+            self._complaints = opened.enter_context(tempfile.TemporaryFile())
+            self._process = _start(self._arguments, self._complaints, stdin=subprocess.PIPE)
+            self._opened = opened.pop_all()
         self._thread = threading.Thread(target=self._hand_on, name="frames to ffmpeg", daemon=True)
         self._thread.start()
         return self
@@ -91,11 +94,10 @@ class FrameFeed:
             if kind is None:
                 self._end()
         finally:
-            self._process.kill()
-            self._process.wait()
+            _kill(self._process)
             self._waiting.put(None)
             self._thread.join()
-            self._complaints.close()
+            self._opened.close()
 
     def _hand_on(self) -> None:
         """The thread: frames from the queue to the pipe. After a broken pipe it goes on emptying the queue."""
@@ -131,6 +133,13 @@ def _start(arguments: Sequence[str], complaints: IO[bytes], stdin: int) -> subpr
         )
     except OSError as error:
         raise MachineError(f"cannot start ffmpeg ({command[0]}): {error.strerror or error}") from error
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process at once if it still runs, with whatever it has started: it may be a script around ffmpeg."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _failure(target: Path, code: int, complaints: IO[bytes]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from conftest import Pixels
+from clips import moving
 
 from render.errors import MachineError
 from render.video.gif import gif_writer
@@ -37,12 +37,15 @@ def instead(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        ("head -c 200000 >/dev/null; echo '[libx264 @ 0x7f] [error] out of luck' >&2; exit 3", r"clip\.mp4: .*out of luck$"),
+        (
+            "head -c 200000 >/dev/null; echo '[libx264 @ 0x7f] [error] out of luck' >&2; exit 3",
+            r"clip\.mp4: .*out of luck$",
+        ),
         ("exit 3", r"clip\.mp4: exit code 3$"),
         ("cat >/dev/null; exit 4", r"exit code 4$"),
         ("head -c 200000 >/dev/null; kill -9 $$", "ended by SIGKILL"),
-        ("ulimit -f 8; trap '' XFSZ; exec \"$FFMPEG\" \"$@\"", "File too large$"),
-        ("ulimit -f 8; exec \"$FFMPEG\" \"$@\"", "SIGXFSZ|File too large"),
+        ('ulimit -f 8; trap \'\' XFSZ; exec "$FFMPEG" "$@"', "File too large$"),
+        ('ulimit -f 8; exec "$FFMPEG" "$@"', "SIGXFSZ|File too large"),
     ],
 )
 def test_a_failing_ffmpeg_is_told_and_leaves_the_earlier_film(
@@ -58,9 +61,7 @@ def test_a_failing_ffmpeg_is_told_and_leaves_the_earlier_film(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_second_pass_of_a_gif_may_fail_too(
-    tmp_path: Path, instead: Callable[[str], None], moving: Callable[[int], Pixels]
-) -> None:
+def test_the_second_pass_of_a_gif_may_fail_too(tmp_path: Path, instead: Callable[[str], None]) -> None:
     instead('case "$*" in *paletteuse*) echo broken >&2; exit 1;; *) exec "$FFMPEG" "$@";; esac')
     with pytest.raises(MachineError, match="broken"), gif_writer(tmp_path / "clip.gif", (64, 48), 20) as film:
         film.write(moving(0))

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Pixels
+from clips import Pixels, moving, stripes
 from PIL import Image
 
 from render.errors import UserError
@@ -19,19 +18,20 @@ def read(path: Path) -> Pixels:
         return np.asarray(picture)
 
 
-def test_a_still_is_exact(tmp_path: Path, stripes: Pixels) -> None:
-    write_png(tmp_path / "new" / "still.png", stripes)
-    np.testing.assert_array_equal(read(tmp_path / "new" / "still.png"), stripes[..., :3])
+def test_a_still_is_exact(tmp_path: Path) -> None:
+    write_png(tmp_path / "new" / "still.png", stripes())
+    np.testing.assert_array_equal(read(tmp_path / "new" / "still.png"), stripes()[..., :3])
 
 
-def test_a_still_keeps_its_transparency(tmp_path: Path, stripes: Pixels) -> None:
-    stripes[:10, :, 3] = 0
-    stripes[10:20, :, 3] = 77
-    write_png(tmp_path / "still.png", stripes)
-    np.testing.assert_array_equal(read(tmp_path / "still.png"), stripes)
+def test_a_still_keeps_its_transparency(tmp_path: Path) -> None:
+    frame = stripes()
+    frame[:10, :, 3] = 0
+    frame[10:20, :, 3] = 77
+    write_png(tmp_path / "still.png", frame)
+    np.testing.assert_array_equal(read(tmp_path / "still.png"), frame)
 
 
-def test_frames_are_numbered_and_held_frames_repeated(tmp_path: Path, moving: Callable[[int], Pixels]) -> None:
+def test_frames_are_numbered_and_held_frames_repeated(tmp_path: Path) -> None:
     frame = moving(0)
     with png_folder_writer(tmp_path / "frames") as film:
         for k in range(12):
@@ -43,7 +43,7 @@ def test_frames_are_numbered_and_held_frames_repeated(tmp_path: Path, moving: Ca
         np.testing.assert_array_equal(read(tmp_path / "frames" / name), moving(k)[..., :3])
 
 
-def test_an_earlier_run_is_replaced_whole(tmp_path: Path, moving: Callable[[int], Pixels]) -> None:
+def test_an_earlier_run_is_replaced_whole(tmp_path: Path) -> None:
     for n_frames in (6, 2):
         with png_folder_writer(tmp_path / "frames") as film:
             film.write(moving(0), repeat=n_frames)
@@ -52,7 +52,7 @@ def test_an_earlier_run_is_replaced_whole(tmp_path: Path, moving: Callable[[int]
     assert [path.name for path in tmp_path.iterdir()] == ["frames"]
 
 
-def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, moving: Callable[[int], Pixels]) -> None:
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "00000.png").touch()
     (tmp_path / "thesis.tex").touch()
     with pytest.raises(UserError, match=r"holds other files \(thesis.tex\)"):
@@ -60,7 +60,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path: Path, moving: Callabl
     assert sorted(path.name for path in tmp_path.iterdir()) == ["00000.png", "thesis.tex"]
 
 
-def test_an_error_leaves_the_earlier_run(tmp_path: Path, moving: Callable[[int], Pixels]) -> None:
+def test_an_error_leaves_the_earlier_run(tmp_path: Path) -> None:
     with png_folder_writer(tmp_path / "frames") as film:
         film.write(moving(3))
     with pytest.raises(KeyboardInterrupt), png_folder_writer(tmp_path / "frames") as film:
