@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from typing import IO, Any, TypeVar
@@ -115,10 +116,8 @@ class _Worker:
         return self.given.popleft()
 
     def _send(self, message: object) -> None:
-        try:
+        with suppress(OSError):  # a worker that has gone shows in `take`, after its last words
             self.connection.send(message)
-        except OSError:
-            raise self._death() from None
 
     def _death(self) -> MachineError:
         code = self.process.wait()

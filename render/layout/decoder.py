@@ -216,10 +216,13 @@ class DecoderComposer:
         table = [self._box(t.name, "v", "c") for t in tables if t.name not in self.faces]
         names = [s for s in self.graph.values() if s.dims in (("t", "v"), ("t",)) and s.name in self._after_norm()]
         scores = column([self._box(s.name, "t", "v" if "v" in s.dims else None) for s in names], near)
-        group = row([norm, *table, scores], gap, "end")
-        self._part(group)
+        # The channels are at the foot of the norm, below its aggregates; the scores stand beside their middle.
         channels = self.graph.dims["c"]
-        return Line(group, group.height - max(channels, 0) / 2)
+        tall = max(channels, scores.height)
+        beside = overlay([(scores, 0, (tall - scores.height) / 2)])
+        group = row([norm, *table, Group(beside.width, tall, beside.placed)], gap, "end")
+        self._part(group)
+        return Line(group, group.height - tall / 2)
 
     def _final_norm(self) -> str:
         """The module that reads the last tensor of the stream."""

@@ -120,9 +120,8 @@ class _Router:
             return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.bottom)], width)
         if target.top < stream.bottom:
             return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.top)], width)
-        return self._ribbon(
-            stream, target, [(stream.right, stream.y), (target.left, stream.y)], 0.5 * (stream.top - stream.bottom)
-        )
+        width = 0.5 * (stream.top - stream.bottom)
+        return self._ribbon(stream, target, [(stream.right, stream.y), (target.left, stream.y)], width, arrow=False)
 
     def _link(self, a: _Flat, b: _Flat) -> Iterator[Ribbon]:
         smaller = min(a.right - a.left, a.top - a.bottom, b.right - b.left, b.top - b.bottom)

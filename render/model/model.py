@@ -100,3 +100,7 @@ class Run:
     def graph(self) -> Graph:
         """The graph of the last and longest pass."""
         return self.steps[-1].graph
+
+    def after(self, joined: int) -> Trace:
+        """The latest pass once `joined` predictions have joined the tokens; none follows the last one's joining."""
+        return self.steps[min(joined, len(self.steps) - 1)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import skia
+from numpy.typing import NDArray
 
 from render.layout import Axis, Box, Layout
 from render.model import Run
@@ -24,6 +25,10 @@ WIDER = 1.6
 
 SOLID = (0.45, 0.75)
 """From how solid on a box has a label, and from where on all of it."""
+
+PARTS_NEAR, BLOCK_NEAR, BRANCH_NEAR = (0.34, 0.42), (0.60, 0.68), (0.52, 0.60)
+"""How near a part of the model is when the names of what is in it take the place of its own: between these shares of
+the picture, measured along its sides (the root of its area). For a part without parts, a block, a branch of a block."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class PlacedLabel:
 
 @dataclass(frozen=True)
 class _Sign:
-    """The words of a label: lines of one shaped text each, widest first in nothing."""
+    """The words of a label: a line of text, and perhaps a second one below it."""
 
     lines: tuple[tuple[str, Style], ...]
 
@@ -72,16 +77,14 @@ class AutoLabels:
 
     def __init__(self, layout: Layout, run: Run, faces: Faces, page: Page, theme: Theme) -> None:
         self.layout, self.run, self.faces, self.page, self.theme = layout, run, faces, page, theme
+        self._known: dict[tuple[str, ...], NDArray[np.intp]] = {}
         size = {share: page.type_size(share) for share in (LABEL, SECTION, SUBTITLE, AXIS)}
         self.title = Style(size[LABEL], theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.subtitle = Style(size[SUBTITLE], theme.muted, fonts.MEDIUM, halo=theme.page)
         self.section = Style(size[SECTION], theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.letter = Style(size[AXIS], theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.dim = Style(size[AXIS], theme.muted, fonts.MEDIUM, italic=True, halo=theme.page)
-        self.sections = [
-            (section, np.array([faces.index[box.id] for name in section.tensors for box in self._boxes(name)]))
-            for section in names.sections(layout.graph)
-        ]
+        self.sections = names.sections(layout.graph)
         # Front boxes first, large ones before small ones: a rank that no camera move changes.
         area = [box.width * box.height for box in faces.boxes]
         self.order = sorted(range(len(area)), key=lambda i: (-faces.high[i, 2], -area[i], i))
@@ -90,12 +93,11 @@ class AutoLabels:
 
     def place(self, sight: Sight, taken: list[Claim]) -> list[PlacedLabel]:
         """The labels that are seen, with everything in `taken` left free."""
-        candidates = [*self._letters(sight), *self._sections(sight), *self._titles(sight)]
+        near = np.zeros(len(self.faces.boxes))
+        sections = list(self._sections(sight, near))
+        candidates = [*self._letters(sight), *sections, *self._titles(sight, near)]
         shown = settle(candidates, taken, 0.5 * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
-
-    def _boxes(self, name: str) -> tuple[Box, ...]:
-        return self.layout.of_tensor(name) if any(box.tensor == name for box in self.faces.boxes) else ()
 
     def _sign(self, box: Box) -> _Sign:
         lines = [(names.title(box, self.layout.graph), self.title)]
@@ -104,26 +106,53 @@ class AutoLabels:
 
     # --- parts of the model ---------------------------------------------------------------------------------------
 
-    def _sections(self, sight: Sight) -> Iterator[Candidate]:
-        picture = self.page.picture
-        for section, members in self.sections:
-            if len(members) == 0 or not sight.ahead[members].all():
-                continue
-            areas = sight.areas[members]
-            area = Area(areas[:, 0].min(), areas[:, 1].min(), areas[:, 2].max(), areas[:, 3].max())
-            share = max(area.width / picture.width, area.height / picture.height)
-            sign = _Sign(((section.title, self.section),))
-            room = smoothstep(0.8, 1.0, WIDER * area.width / sign.width)
-            if section.whole:
-                ramp = room * smoothstep(0.85, 0.65, share)
-            else:
-                ramp = room * smoothstep(0.22, 0.30, share) * smoothstep(0.95, 0.75, share)
-            ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
-            if ramp > 0:
-                yield from self._around(sight, section.title + section.tensors[0], sign, area, members, ramp)
+    def _sections(self, sight: Sight, near: Points) -> Iterator[Candidate]:
+        """The names of parts that are far enough away. Notes in `near` how near the boxes are for names of their own."""
+        for section in self.sections:
+            members = self._members(section.all_tensors)
+            share = self._share(sight, members)
+            span = BLOCK_NEAR if section.parts else PARTS_NEAR
+            closeness = smoothstep(*span, share)
+            near[self._members(section.tensors)] = closeness
+            yield from self._section(sight, section.title, members, 1 - closeness)
+            for part in section.parts:
+                members = self._members(part.tensors)
+                own = smoothstep(*BRANCH_NEAR, self._share(sight, members))
+                near[members] = own
+                yield from self._section(sight, part.title, members, closeness * (1 - own))
+
+    def _members(self, tensors: tuple[str, ...]) -> NDArray[np.intp]:
+        """The numbers of the boxes that show any of `tensors`."""
+        if tensors not in self._known:
+            boxes = [box.id for box in self.faces.boxes if box.tensor in set(tensors)]
+            self._known[tensors] = np.array([self.faces.index[id] for id in boxes], np.intp)
+        return self._known[tensors]
+
+    def _share(self, sight: Sight, members: NDArray[np.intp]) -> float:
+        """How much of the picture boxes span, measured along its sides."""
+        if len(members) == 0:
+            return 0.0
+        if not sight.ahead[members].all():
+            return 1.0
+        area, picture = self._span(sight, members), self.page.picture
+        return float(np.sqrt(area.width * area.height / (picture.width * picture.height)))
+
+    def _span(self, sight: Sight, members: NDArray[np.intp]) -> Area:
+        areas = sight.areas[members]
+        return Area(*(float(side) for side in (*areas[:, :2].min(axis=0), *areas[:, 2:].max(axis=0))))
+
+    def _section(self, sight: Sight, title: str, members: NDArray[np.intp], ramp: float) -> Iterator[Candidate]:
+        if ramp <= 0 or len(members) == 0 or not sight.ahead[members].all():
+            return
+        area = self._span(sight, members)
+        sign = _Sign(((title, self.section),))
+        ramp *= smoothstep(0.8, 1.0, max(WIDER * area.width, 0.6 * area.height) / sign.width)
+        ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
+        if ramp > 0:
+            yield from self._around(sight, f"{title} {members[0]}", sign, area, members, ramp)
 
     def _around(
-        self, sight: Sight, subject: str, sign: _Sign, area: Area, members: Points, ramp: float
+        self, sight: Sight, subject: str, sign: _Sign, area: Area, members: NDArray[np.intp], ramp: float
     ) -> Iterator[Candidate]:
         gap = 0.55 * self.section.size
         x = area.centre[0]
@@ -133,7 +162,7 @@ class AutoLabels:
 
     # --- tensors ----------------------------------------------------------------------------------------------------
 
-    def _titles(self, sight: Sight) -> Iterator[Candidate]:
+    def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         frame_height = self.page.unit
         areas = sight.areas
         width, height = areas[:, 2] - areas[:, 0], areas[:, 3] - areas[:, 1]
@@ -142,23 +171,30 @@ class AutoLabels:
         seen &= (areas[:, 3] > picture.top) & (areas[:, 1] < picture.bottom)
         worth = np.maximum(WIDER * width, 0.55 * height) / self.widths
         large = np.maximum(width, height) / frame_height
-        seen &= sight.ahead & (sight.alphas > SOLID[0]) & (worth > 0.9) & (large > 0.09)
+        seen &= sight.ahead & (sight.alphas > SOLID[0]) & (near > 0) & (worth > 0.9) & (large > 0.07)
         for i in self.order:
             if seen[i]:
-                ramp = smoothstep(0.95, 1.15, float(worth[i])) * smoothstep(0.09, 0.13, float(large[i]))
-                ramp *= smoothstep(*SOLID, float(sight.alphas[i]))
+                ramp = smoothstep(0.95, 1.15, float(worth[i])) * smoothstep(0.07, 0.10, float(large[i]))
+                ramp *= float(near[i]) * smoothstep(*SOLID, float(sight.alphas[i]))
                 yield from self._title(sight, i, ramp)
 
     def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
+        """A title above its box or below it; beside it, right or left, when the box is flat."""
         box, sign = self.faces.boxes[i], self.signs[i]
         gap = 0.42 * self.title.size
         upper, lower = self._edges(sight, i)
         above = self._letter_room(sight, box)
         depth = float(self.faces.high[i, 2])
+        left, top, right, bottom = sight.areas[i]
+        flat = smoothstep(2.4, 1.8, float(bottom - top) / self.title.size)
+        for x, align in ((right + gap, 0.0), (left - gap, 1.0)):
+            if flat > 0:
+                letters = sign.at(float(x), float(top + bottom - sign.height) / 2, align, self.theme.page)
+                yield self._candidate(sight, box.id, letters, depth, ramp * flat, box.tensor)
         for edge, below in ((upper, False), (lower, True)):
             x, y = self._clear(edge, sign.width, below)
-            top = y + gap if below else y - gap - above - sign.height
-            yield self._candidate(sight, box.id, sign.at(x, top, 0.5, self.theme.page), depth, ramp)
+            y = y + gap if below else y - gap - above - sign.height
+            yield self._candidate(sight, box.id, sign.at(x, y, 0.5, self.theme.page), depth, ramp, box.tensor)
 
     def _edges(self, sight: Sight, i: int) -> tuple[Points, Points]:
         """The pixels of a box's outermost upper and lower edge, sides and all: front edge and back edge, (2, 2, 2)."""
@@ -189,7 +225,7 @@ class AutoLabels:
                 if ramp > 0:
                     letters = self._letters_along(sight, box, axis, along)
                     if letters:
-                        yield self._candidate(sight, f"{box.id} {along}", letters, float(self.faces.high[i, 2]), ramp)
+                        yield self._candidate(sight, f"{box.id} {along}", letters, float(self.faces.high[i, 2]), ramp, box.tensor)
 
     def _texts(self, sight: Sight) -> list[str]:
         tokenizer = self.run.model.tokenizer
@@ -228,19 +264,19 @@ class AutoLabels:
                 x, y = sight.project([box.place(0, middle)])[0]
                 x -= 0.45 * self.letter.size + shaped.width
                 letters.append(Lettering(shaped, x, y + CAP_HEIGHT * self.letter.size / 2, self.theme.page))
-        return tuple(letter for letter in letters if self.page.picture.holds(letter.area))
+        return tuple(letter for letter in letters if self.page.label_room.holds(letter.area))
 
     # --- all ----------------------------------------------------------------------------------------------------------
 
     def _candidate(
-        self, sight: Sight, subject: str, letters: tuple[Lettering, ...], depth: float, ramp: float
+        self, sight: Sight, subject: str, letters: tuple[Lettering, ...], depth: float, ramp: float, tensor: str = ""
     ) -> Candidate:
         """A candidate that gives way to nearer boxes over it, to boxes that it would cover, and to the picture's edge."""
         area = Area.union(lettering.area for lettering in letters)
-        inside = self.page.picture
+        inside = self.page.label_room
         out = max(inside.left - area.left, inside.top - area.top, area.right - inside.right, area.bottom - inside.bottom)
-        ramp *= smoothstep(0.0, -0.5 * self.title.size, out)
+        ramp *= smoothstep(0.0, -0.25 * self.title.size, out)
         if ramp > 0:
-            in_front, behind = sight.covered(area, depth)
-            ramp *= smoothstep(0.35, 0.0, in_front) * smoothstep(0.6, 0.2, behind)
+            in_front, behind = sight.covered(area, depth, tensor)
+            ramp *= smoothstep(0.30, 0.0, in_front) * smoothstep(0.22, 0.06, behind)
         return Candidate(subject, area, letters, ramp)

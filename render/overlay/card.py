@@ -96,7 +96,9 @@ class CardSetter:
         if card.formula not in self._known:
             self._known[card.formula] = self._set(card.formula)
         made = self._known[card.formula]
-        area = best_place(made.width, made.height, self.page.picture, avoid)
+        result = sight.centre(card.formula.result)
+        near = (float(result[1][0]), float(result[1][1])) if result else None
+        area = best_place(made.width, made.height, self.page.picture, avoid, near)
         letters = tuple(lettering.moved(area.left, area.top) for lettering in made.letters)
         leaders = tuple(self._leaders(made, letters, area, sight))
         return PlacedCard(area, letters, leaders, card.alpha, self.page, self.theme)
@@ -119,16 +121,16 @@ class CardSetter:
         column = max(_width(left) for left, _ in sides)
         letters: list[Lettering] = []
         tied: list[tuple[int, Term]] = []
-        seen: set[str] = set()
+        seen = {formula.result.tensor}
         baseline = self.padding - LEADING * self.symbols + 0.9 * CAP_HEIGHT * self.symbols
-        for (left, right), size in zip(sides, (self.symbols, self.numbers), strict=True):
+        for row, ((left, right), size) in enumerate(zip(sides, (self.symbols, self.numbers), strict=True)):
             indent = _width(right[:1]) if right else 0.0
             for n, line in enumerate(_lines(right, self.widest - column, indent) or [[]]):
                 baseline += LEADING * size
                 x = self.padding + column - (_width(left) if n == 0 else -indent)
                 for piece in (*left, *line) if n == 0 else line:
                     cell = piece.term.cell
-                    if size == self.numbers and cell is not None and cell.tensor not in seen:
+                    if row == 1 and cell is not None and cell.tensor not in seen:
                         seen.add(cell.tensor)
                         tied.append((len(letters), piece.term))
                     letters.append(Lettering(piece.shaped, x, baseline + piece.drop, self.theme.card))

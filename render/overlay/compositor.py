@@ -28,8 +28,9 @@ from render.theme import Theme
 from render.timeline import State
 from render.timeline.view import FOOT_BAND, TOP_BAND
 
-OUTLINE_COST, BOX_COST = 1.0, 0.12
-"""How much it matters that a card leaves an outlined region free, and the rest of the box that the region is in."""
+OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
+"""How much it matters that a card leaves free an outlined region, the rest of the box that it is in, any other box,
+and another card."""
 
 
 class Overlay:
@@ -93,15 +94,15 @@ class Overlay:
         """The formula card, the chart and the callouts, each where it leaves free what is talked about."""
         state = sight.state
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
-        for outline in state.outlines:
-            avoid += [(sight.area(box), BOX_COST) for box, _ in self.layout.find(outline.region)]
+        told = {box.id for outline in state.outlines for box, _ in self.layout.find(outline.region)}
+        avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
         cards: list[Item] = []
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid))
         if state.chart is not None:
-            cards.append(self._charts.place(state.chart, sight, [*avoid, *((card.area, 4.0) for card in cards)]))
+            cards.append(self._charts.place(state.chart, sight, [*avoid, *((card.area, CARD_COST) for card in cards)]))
         for label in state.labels:
-            placed = self._callouts.place(label, sight, [*avoid, *((card.area, 4.0) for card in cards)])
+            placed = self._callouts.place(label, sight, [*avoid, *((card.area, CARD_COST) for card in cards)])
             if placed is not None:
                 cards.append(placed)
         return cards

@@ -102,9 +102,13 @@ def curve(start: Points, end: Points) -> skia.Path:
 def hanging_curve(start: Points, end: Points) -> skia.Path:
     """A smooth curve that leaves its start straight up or down, as from a number on a card."""
     (x0, y0), (x1, y1) = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
+    dx, dy = x1 - x0, y1 - y0
     path = skia.Path()
     path.moveTo(x0, y0)
-    path.cubicTo(x0, y0 + 0.55 * (y1 - y0), x1, y0 + 0.45 * (y1 - y0), x1, y1)
+    if abs(dx) > 1.5 * abs(dy):
+        path.cubicTo(x0 + 0.08 * dx, y0 + 0.9 * dy, x1 - 0.5 * dx, y1, x1, y1)
+    else:
+        path.cubicTo(x0, y0 + 0.6 * dy, x1, y1 - 0.5 * dy, x1, y1)
     return path
 
 

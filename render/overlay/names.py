@@ -13,14 +13,19 @@ _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the model with a name of its own: `tensors` are all that belong to it.
+    """A part of the model with a name of its own.
 
-    whole: whether it is a stage of the whole model, seen from afar, or a branch of one, seen from nearer
+    tensors: all that belong to it but not to a part of it
+    parts:   what it is made of, if that has names: the branches of a block
     """
 
     title: str
     tensors: tuple[str, ...]
-    whole: bool
+    parts: tuple[Section, ...] = ()
+
+    @property
+    def all_tensors(self) -> tuple[str, ...]:
+        return self.tensors + tuple(name for part in self.parts for name in part.tensors)
 
 
 def sections(graph: Graph) -> list[Section]:
@@ -29,17 +34,28 @@ def sections(graph: Graph) -> list[Section]:
     in_blocks = [i for i, name in enumerate(names) if name.startswith("h.")]
     if not in_blocks:
         return []
-    found = [Section("Embedding", tuple(names[: in_blocks[0]]), True)]
+    first, last = in_blocks[0], in_blocks[-1]
     blocks: dict[str, dict[str, list[str]]] = {}
-    for name in names[in_blocks[0] : in_blocks[-1] + 1]:
+    for name in names[first : last + 1]:
         _, number, rest = name.split(".", 2)
-        blocks.setdefault(number, {}).setdefault(rest.split(".")[0] if "." in rest else "", []).append(name)
+        module = rest.split(".")[0] if "." in rest else ""
+        blocks.setdefault(number, {}).setdefault(module, []).append(name)
+    found = [Section("Embedding", tuple(names[:first]))]
     for number, modules in blocks.items():
-        found.append(Section(f"Block {int(number) + 1}", tuple(n for part in modules.values() for n in part), True))
+        # A layer norm belongs to the branch that reads it.
+        parts: list[Section] = []
+        own: list[str] = []
+        waiting: list[str] = []
         for module, tensors in modules.items():
             if module in _BRANCHES:
-                found.append(Section(_BRANCHES[module], tuple(tensors), False))
-    found.append(Section("Output", tuple(names[in_blocks[-1] + 1 :]), True))
+                parts.append(Section(_BRANCHES[module], (*waiting, *tensors)))
+                waiting = []
+            elif module:
+                waiting += tensors
+            else:
+                own += tensors
+        found.append(Section(f"Block {int(number) + 1}", (*own, *waiting), tuple(parts)))
+    found.append(Section("Output", tuple(names[last + 1 :])))
     return found
 
 

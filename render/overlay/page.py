@@ -14,7 +14,7 @@ CAPTION, HEADING, PLACE = 0.036, 0.026, 0.018
 TOKEN, TOKEN_ID = 0.024, 0.0145
 NUMBERS, SYMBOLS, INDEX = 0.028, 0.022, 0.015
 LABEL, SUBTITLE, SECTION, AXIS = 0.0175, 0.0145, 0.022, 0.016
-CHART_TITLE, CHART_TEXT = 0.020, 0.018
+CHART_TITLE, CHART_TEXT = 0.023, 0.021
 """How large each kind of text is, as a share of the unit."""
 
 
@@ -95,3 +95,9 @@ class Page:
             self.width - inset,
             (1 - FOOT_BAND) * self.height - self.fade,
         )
+
+    @property
+    def label_room(self) -> Area:
+        """Where labels may stand: the picture, and what of the bands is left beside head and foot."""
+        picture = self.picture
+        return Area(picture.left, self.head.bottom, picture.right, self.foot.top)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
+import numpy as np
 import skia
 
 from render.overlay.area import Area
 from render.overlay.page import Page
 from render.overlay.text import paint_of
 from render.theme import Theme
+
+COLUMNS, ROWS = 9, 5
+"""How many places across and down the room a card may take."""
 
 
 def draw_plate(canvas: skia.Canvas, area: Area, radius: float, page: Page, theme: Theme) -> None:
@@ -28,28 +32,20 @@ def best_place(
 ) -> Area:
     """Where a card of that size lies in `room` so that it covers least.
 
-    `avoid` has what should stay free, each with how much that matters. Of places that cover equally little, the one
-    nearest to `near` is taken, or, without it, the first of: top middle, top left, top right, the same at the foot,
-    then the rows between. The places are few, so that a card stays where it is while things around it move.
+    `avoid` has what should stay free, each with how much that matters. Of places that cover about equally little, the
+    one nearest to `near` is taken. The places are few, so that a card stays where it is while things around it move.
     """
-    xs = [room.left + (room.width - width) * share for share in (0.5, 0.0, 1.0, 0.25, 0.75)]
-    ys = [room.top + (room.height - height) * share for share in (0.0, 1.0, 0.5, 0.25, 0.75)]
-    avoid = list(avoid)
-    best, least = None, float("inf")
-    for rank, (x, y) in enumerate((x, y) for y in ys for x in xs):
-        place = Area.at(x, y, width, height)
-        cost = sum(weight * place.shared(area) / (width * height) for area, weight in avoid)
-        if near is None:
-            cost += 0.004 * rank
-        else:
-            cx, cy = place.centre
-            cost += 0.25 * ((cx - near[0]) ** 2 + (cy - near[1]) ** 2) ** 0.5 / (room.width + room.height)
-        if cost < least - 1e-9:
-            best, least = place, cost
-    assert best is not None
-    return best
-
-
-def box_costs(areas: Sequence[Area]) -> list[tuple[Area, float]]:
-    """Things that a card had better not cover, though it may."""
-    return [(area, 0.15) for area in areas]
+    x, y = near or (room.centre[0], room.top)
+    shares = np.stack(np.meshgrid(np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)), -1).reshape(-1, 2)
+    corners = np.array([room.left, room.top]) + shares * (room.width - width, room.height - height)
+    middles = corners + (width / 2, height / 2)
+    cost = 0.3 * np.hypot(middles[:, 0] - x, middles[:, 1] - y) / (room.width + room.height)
+    for area, weight in avoid:
+        across = np.minimum(corners[:, 0] + width, area.right) - np.maximum(corners[:, 0], area.left)
+        down = np.minimum(corners[:, 1] + height, area.bottom) - np.maximum(corners[:, 1], area.top)
+        shared = np.maximum(across, 0.0) * np.maximum(down, 0.0)
+        # Of something small nothing should be covered, of something large as little of the card as can be.
+        smaller = max(min(area.width * area.height, width * height), 1.0)
+        cost += weight * shared / smaller
+    left, top = corners[int(np.argmin(np.round(cost, 6)))]
+    return Area.at(float(left), float(top), width, height)

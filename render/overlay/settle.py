@@ -1,8 +1,8 @@
 """Which of many labels are shown, so that none overlaps another and none appears or vanishes at a stroke.
 
 Every label has a rank (its place in the list) and a ramp from 0 to 1, a smooth function of what the camera sees. The
-first half of the ramp clears the room, fading out whatever of lower rank is in the way; the second half fades the label
-in. So two that overlap are never both visible, and everything is continuous.
+ramp up to `CLEARED` clears the room, fading out whatever of lower rank is in the way; from there to `SHOWN` it fades the
+label in. So two that overlap are never both visible, and everything is continuous.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 
 from render.overlay.area import Area
 from render.overlay.text import Lettering
+
+
+CLEARED, SHOWN = 0.4, 0.6
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ def settle(candidates: Sequence[Candidate], taken: Sequence[Claim], clearance: f
             ramp *= 1 - claim.strength * smoothstep(clearance, 0.25 * clearance, candidate.area.gap(claim.area))
         if ramp <= 0.004:
             continue
-        strength = smoothstep(0.0, 0.5, ramp)
+        strength = smoothstep(0.0, CLEARED, ramp)
         spoken[candidate.subject] = max(spoken.get(candidate.subject, 0.0), strength)
         claims.append(Claim(candidate.area, strength))
-        if ramp > 0.5:
-            shown.append((replace(candidate, ramp=ramp), smoothstep(0.5, 1.0, ramp)))
+        if ramp > CLEARED:
+            shown.append((replace(candidate, ramp=ramp), smoothstep(CLEARED, SHOWN, ramp)))
     return shown

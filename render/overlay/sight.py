@@ -85,6 +85,16 @@ class Sight:
         """What a box's face spans on the frame."""
         return Area(*(float(side) for side in self.areas[self.faces.index[box.id]]))
 
+    def in_picture(self, picture: Area) -> list[tuple[str, Area]]:
+        """The boxes that are seen in the picture, by id, and what their faces span there: the large ones of them."""
+        left, top = np.maximum(self.areas[:, 0], picture.left), np.maximum(self.areas[:, 1], picture.top)
+        right, bottom = np.minimum(self.areas[:, 2], picture.right), np.minimum(self.areas[:, 3], picture.bottom)
+        least = 1e-4 * picture.width * picture.height
+        large = (right > left) & (bottom > top) & ((right - left) * (bottom - top) > least)
+        seen = np.flatnonzero(large & self.ahead & (self.alphas > HIDING_ALPHA))
+        sides = np.stack([left, top, right, bottom], 1)
+        return [(self.faces.boxes[i].id, Area(*(float(side) for side in sides[i]))) for i in seen]
+
     # --- places -------------------------------------------------------------------------------------------------
 
     def project(self, points: list[Point] | Points) -> Points:
@@ -123,12 +133,16 @@ class Sight:
             areas = np.concatenate([areas, np.concatenate([quads.min(axis=1), quads.max(axis=1)], axis=1)])
         return low, high, areas
 
-    def _solids_near(self, area: Area) -> tuple[Points, Points]:
-        """The low and high corners of what is solid and comes anywhere near an area of the frame."""
-        low, high, areas = self._solids
-        left, top, right, bottom = areas.T
-        near = (left <= area.right) & (right >= area.left) & (top <= area.bottom) & (bottom >= area.top)
-        return low[near], high[near]
+    @cached_property
+    def _tensors(self) -> NDArray[np.str_]:
+        """Which tensor each of the solids shows."""
+        names = [box.tensor for box, alpha in zip(self.faces.boxes, self.alphas, strict=True) if alpha > HIDING_ALPHA]
+        return np.array([*names, *(p.box.tensor for p in self._flying if p.look.alpha > HIDING_ALPHA)])
+
+    def _near(self, area: Area) -> NDArray[np.bool_]:
+        """Which of the solids come anywhere near an area of the frame."""
+        left, top, right, bottom = self._solids[2].T
+        return np.asarray((left <= area.right) & (right >= area.left) & (top <= area.bottom) & (bottom >= area.top))
 
     def _through(self, rays: Points, low: Points, high: Points) -> tuple[NDArray[np.bool_], Points]:
         """Which rays from the eye, (m, 3), go through which faces, (m, n), and after how many of their lengths."""
@@ -140,22 +154,25 @@ class Sight:
 
     def hidden(self, points: Points) -> NDArray[np.bool_]:
         """Which world points (n, 3) lie behind something solid: the line from the eye goes through its face."""
-        low, high = self._solids_near(Area.around(self.project(points)))
-        in_front = high[:, 2] > points[:, 2].min() + 1e-6
-        hit, along = self._through(points - self.view.eye, low[in_front], high[in_front])
+        near = self._near(Area.around(self.project(points)))
+        near &= self._solids[1][:, 2] > points[:, 2].min() + 1e-6
+        hit, along = self._through(points - self.view.eye, self._solids[0][near], self._solids[1][near])
         return np.asarray((hit & (along < 1 - 1e-6)).any(axis=1))
 
-    def covered(self, area: Area, depth: float) -> tuple[float, float]:
-        """How much of an area of the frame, taken to stand in the plane z = `depth`, it has in common with boxes.
+    def covered(self, area: Area, depth: float, tensor: str) -> tuple[float, float]:
+        """How much of an area of the frame, taken to stand in the plane z = `depth`, boxes share with it.
 
-        First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it.
+        First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it,
+        those of `tensor` itself (the other heads) aside.
         """
         columns, rows = np.linspace(area.left, area.right, 9), np.linspace(area.top, area.bottom, 5)
         pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
-        low, high = self._solids_near(area)
+        near = self._near(area)
+        low, high = self._solids[0][near], self._solids[1][near]
         hit, _ = self._through(self._rays(pixels), low, high)
         nearer = high[:, 2] > depth + 1e-6
-        return float((hit & nearer).any(axis=1).mean()), float((hit & ~nearer).any(axis=1).mean())
+        other = self._tensors[near] != tensor
+        return float((hit & nearer).any(axis=1).mean()), float((hit & ~nearer & other).any(axis=1).mean())
 
     def _rays(self, pixels: Points) -> Points:
         """The directions from the eye through pixels (n, 2)."""

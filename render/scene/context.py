@@ -60,14 +60,14 @@ Value: TypeAlias = "str | int | float | Tokens | Numbers"
 
 @dataclass(frozen=True, eq=False)
 class TemplateContext:
-    """A run at one step of its generation (0 is the pass over the prompt)."""
+    """A run once `step` predictions have joined its tokens (0 is the pass over the prompt)."""
 
     run: Run
     step: int
 
     @property
     def trace(self) -> Trace:
-        return self.run.steps[self.step]
+        return self.run.after(self.step)
 
     def value(self, reference: Reference) -> Value:
         """What a reference stands for. Raises UserError (ScriptError in a script), naming the nearest valid name."""

@@ -21,7 +21,9 @@ def rehearse(scene: Scene) -> Run:
         model = load_model(scene.model)
     except UserError as error:
         raise flaw(scene.model, str(error)) from None
-    run = model.run(prompt_tokens(scene, model), n_steps=scene.n_feed_backs + 1)
+    tokens = prompt_tokens(scene, model)
+    # The last prediction may join a full sequence: then there is no pass after it.
+    run = model.run(tokens, n_steps=min(scene.n_feed_backs + 1, model.config.block_size - len(tokens) + 1))
     check_scene(scene, run)
     return run
 
@@ -44,7 +46,7 @@ def prompt_tokens(scene: Scene, model: Model) -> tuple[int, ...]:
         for action, _ in beat.actions():
             if isinstance(action, FeedBack):
                 length += action.times
-                if length > most:
+                if length > most + 1:
                     message = (
                         f"{length} tokens after this feed_back are too many: '{model.name}' looks at {most} at most"
                     )

@@ -93,7 +93,7 @@ class _Timed:
 class _Compiler:
     def __init__(self, scene: Scene, run: Run, layout: Layout, aspect: float) -> None:
         self.scene, self.run, self.layout, self.aspect = scene, run, layout, aspect
-        self.contexts = [TemplateContext(run, step) for step in range(len(run.steps))]
+        self.contexts = [TemplateContext(run, step) for step in range(scene.n_feed_backs + 1)]
         self.camera = CameraTrack(frame_regions(layout, self._everything(), aspect))
         self.step = 0
         self.chapter = ""
@@ -205,7 +205,7 @@ class _Compiler:
         return self._clip(action, start, Bars(self._chart(region, title), _ease(action)), passing=not action.keep)
 
     def _chart(self, region: Region, title: str) -> state.Chart:
-        trace = self.run.steps[self.step]
+        trace = self.run.after(self.step)
         spec = self._graph[region.tensor]
         long = next((i for i, (low, high) in enumerate(region.ranges) if high - low > 1), len(spec.dims) - 1)
         values = tuple(float(value) for value in np.ravel(trace[region.tensor][region.slices]))
@@ -219,7 +219,7 @@ class _Compiler:
 
     @_time.register
     def _(self, action: Fill, start: float) -> _Timed:
-        trace = self.run.steps[self.step]
+        trace = self.run.after(self.step)
         found = stretches(self._regions(action.what), self.layout, len(trace.tokens))
         span = action.over if action.over is not None else usual_duration(found)
         filling = Filling(found, trace, span, action.lines)
@@ -238,13 +238,13 @@ class _Compiler:
         formula = self._formula(resolve_cell(action.what, self._graph), action.products)
         length = action.length if action.length is not None else _time_to_read(formula)
         over = min(action.over if action.over is not None else 0.4, length)
-        effect = Explained.of(formula, self.run.steps[self.step])
+        effect = Explained.of(formula, self.run.after(self.step))
         end = start + length
         return _Timed([Clip(start, start + over, effect, end, min(PASSING, length / 3))], end, start + 0.7 * length)
 
     def _formula(self, cell: Region, products: int) -> Formula:
         index = dict(zip(self._graph[cell.tensor].dims, (low for low, _ in cell.ranges), strict=True))
-        return explain(self.run.steps[self.step], cell.tensor, index, products)
+        return explain(self.run.after(self.step), cell.tensor, index, products)
 
     @_time.register
     def _(self, action: Copy, start: float) -> _Timed:
@@ -293,7 +293,9 @@ class _Compiler:
             step = self.step + time + 1
             arrived = at + 0.3 * length
             clips.append(Clip(at, arrived, Arrive()))
-            clips.append(Clip(arrived, at + length, Advance(step, self.in_order, len(self.run.steps[step].tokens))))
+            if step < len(self.run.steps):
+                n_tokens = len(self.run.steps[step].tokens)
+                clips.append(Clip(arrived, at + length, Advance(step, self.in_order, n_tokens)))
             at += length
         return _Timed(clips, at)
 
@@ -325,7 +327,7 @@ class _Compiler:
 
     @property
     def _graph(self) -> Graph:
-        return self.run.steps[self.step].graph
+        return self.run.after(self.step).graph
 
     def _regions(self, selectors: Iterable[Selector]) -> list[Region]:
         """The regions that selectors mean; what is all there is at this step reaches to the layout's last place."""

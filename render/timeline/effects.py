@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from render.layout import Point, Rect
-from render.model import Formula, Region, TensorSpec, operands
+from render.model import Formula, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.state import Card, Chart, Flyer, Label, Outline, Thread
+from render.timeline.state import Card, Chart, Flyer, Label, Outline
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,10 @@ class Bars:
 
 @dataclass(frozen=True)
 class Explained:
-    """The formula card of a cell, its operands lit, lines from them to the cell."""
+    """The formula card of a cell, its operands lit; the card itself draws lines to where its numbers stand."""
 
     formula: Formula
     inputs: tuple[Region, ...]
-    kinds: Mapping[str, TensorSpec]
 
     @staticmethod
     def of(formula: Formula, trace: Trace) -> Explained:
@@ -94,14 +93,13 @@ class Explained:
         spec = trace.graph[cell.tensor]
         index = tuple(start for start, _ in cell.ranges)
         inputs = () if spec.formula is None else operands(spec.formula, spec.at(index), trace)
-        return Explained(formula, inputs, trace.graph)
+        return Explained(formula, inputs)
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         alpha = u * solid
         draft.card = Card(self.formula, alpha)
         for region in self.inputs:
             draft.outlines.append(Outline(region, "operand", alpha))
-            draft.threads.append(Thread(region, self.formula.result, self.kinds[region.tensor].kind, alpha))
         draft.outlines.append(Outline(self.formula.result, "result", alpha))
 
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import re
 import struct
+import subprocess
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from clips import COLOURS, about, decode, moving, stripes
@@ -20,6 +22,14 @@ def boxes(path: Path) -> list[bytes]:
         names.append(data[at + 4 : at + 8])
         at += length
     return names
+
+
+def key_frames(path: Path) -> list[int]:
+    """The numbers of the frames that a player can jump to, from ffmpeg."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-skip_frame", "nokey", "-i", str(path), "-map", "0:v"]
+    command += ["-fps_mode", "passthrough", "-f", "framecrc", "-"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [int(line.split(",")[2]) for line in lines if not line.startswith("#")]
 
 
 def test_size_rate_and_number_of_frames_are_exact(tmp_path: Path) -> None:
@@ -84,6 +94,7 @@ def test_chapters(tmp_path: Path) -> None:
             film.write(moving(k))
     found = re.findall(r"start ([\d.]+), end ([\d.]+)\n\s+Metadata:\n\s+title +: (.*)", about(path))
     assert [(title, float(start), float(end)) for start, end, title in found] == chapters
+    assert key_frames(path) == [0, 10, 25]
 
 
 def test_chapter_titles_of_several_lines_stay_one_entry() -> None:

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from decoders import graph_of
+
+from render.layout import Bounds, Box, Layout, Ribbon, arrange
+from render.model import Graph
+
+SMALL = graph_of(3, 2, 24, 5, 6)
+
+
+@pytest.fixture(scope="module", params=["nano wide", "nano tall", "other wide", "other tall", "tied", "no biases"])
+def layout(request: pytest.FixtureRequest) -> Layout:
+    match request.param.split():
+        case ["nano", side]:
+            found: Layout = request.getfixturevalue(f"nano_{side}")
+            return found
+        case ["other", side]:
+            return arrange(SMALL, side)
+        case ["tied"]:
+            return arrange(graph_of(1, 4, 32, 20, 9, tied=True), "wide")
+        case _:
+            return arrange(graph_of(5, 1, 16, 4, 3, bias=False), "wide")
+
+
+def segments(ribbon: Ribbon) -> list[tuple[Bounds, float, float]]:
+    """The rectangle of each straight piece with its breadth, and how deep it lies at least and at most."""
+    found = []
+    for p, q in itertools.pairwise(ribbon.points):
+        across = [ribbon.width / 2 if abs(p[i] - q[i]) < 1e-9 else 0.0 for i in (0, 1)]
+        low = tuple(min(p[i], q[i]) - across[i] for i in (0, 1))
+        high = tuple(max(p[i], q[i]) + across[i] for i in (0, 1))
+        found.append((Bounds((*low, 0), (*high, 1)), min(p[2], q[2]), max(p[2], q[2])))
+    return found
+
+
+def branch(name: str) -> str:
+    """The part of a block that a tensor belongs to: h.0.attn, ln_f."""
+    parts = name.split(".")
+    return ".".join(parts[:3] if parts[0] == "h" and len(parts) > 3 else parts[: 2 if parts[0] == "h" else 1])
+
+
+def touches(box: Box, point: tuple[float, float, float]) -> bool:
+    low, high = box.bounds.low, box.bounds.high
+    return all(low[i] - 1e-6 <= point[i] <= high[i] + 1e-6 for i in range(3))
+
+
+def is_stream(graph: Graph, name: str) -> bool:
+    return name == "embed" or name.rsplit(".", 1)[-1] in ("resid_attn", "resid")
+
+
+def test_ribbons_run_straight_and_have_a_length(layout: Layout) -> None:
+    for ribbon in layout.ribbons:
+        assert ribbon.width > 0
+        for p, q in itertools.pairwise(ribbon.points):
+            moved = [abs(p[i] - q[i]) > 1e-9 for i in (0, 1)]
+            assert sum(moved) == 1, f"{ribbon.source} -> {ribbon.target} is askew or stands still"
+
+
+def test_a_ribbon_ends_at_its_box(layout: Layout) -> None:
+    for ribbon in layout.ribbons:
+        assert touches(layout.boxes[ribbon.target], ribbon.points[-1]), (ribbon.source, ribbon.target)
+
+
+def test_a_ribbon_begins_at_its_box_or_at_the_stream_that_leaves_it(layout: Layout) -> None:
+    for ribbon in layout.ribbons:
+        source, start = layout.boxes[ribbon.source], ribbon.points[0]
+        if is_stream(layout.graph, source.tensor):
+            bands = [rect for r in layout.ribbons if r.source == ribbon.source for rect, *_ in segments(r)]
+            on_band = any(
+                rect.low[i] - 1e-6 <= start[i] for rect in bands for i in (0, 1) if start[i] <= rect.high[i] + 1e-6
+            )
+            assert touches(source, start) or on_band, (ribbon.source, ribbon.target)
+        else:
+            assert touches(source, start), (ribbon.source, ribbon.target)
+
+
+def test_ribbons_follow_the_graph(layout: Layout) -> None:
+    """The source is read by the target, or by what the target (a weight in the way) is multiplied into."""
+    graph = layout.graph
+    for ribbon in layout.ribbons:
+        source, target = layout.boxes[ribbon.source].tensor, layout.boxes[ribbon.target].tensor
+        reading = (target, *(name for name in graph.readers(target) if graph[target].kind == "weight"))
+        read = {operand for name in reading for operand in graph.operand_names(name)}
+        of_stream = is_stream(graph, source) and is_stream(graph, target)
+        assert source in read or of_stream, f"{source} -> {target}"
+        assert ribbon.kind == graph[source].kind
+
+
+def test_everything_computed_is_fed(layout: Layout) -> None:
+    """Every activation is led to, itself or through the weights that make it; all that is not drawn is not touched."""
+    graph = layout.graph
+    fed = {layout.boxes[ribbon.target].tensor for ribbon in layout.ribbons}
+    for name, spec in graph.items():
+        if spec.kind == "activation":
+            weights = {operand for operand in graph.operand_names(name) if graph[operand].kind == "weight"}
+            assert name in fed or weights & fed, name
+
+
+def test_heads_are_fed_one_by_one(nano: Layout) -> None:
+    for tensor, source in (("att", "q"), ("att_softmax", "att"), ("y", "att_softmax")):
+        for h, box in enumerate(nano.of_tensor(f"h.1.attn.{tensor}")):
+            sources = [r.source for r in nano.ribbons if r.target == box.id]
+            own = nano.of_tensor(f"h.1.attn.{source}")[h].id
+            assert own in sources
+            assert not {other.id for other in nano.of_tensor(f"h.1.attn.{source}")} - {own} & set(sources)
+
+
+def test_the_stream_is_one_line(layout: Layout) -> None:
+    stream = [box.id for name in layout.graph if is_stream(layout.graph, name) for box in layout.of_tensor(name)]
+    links = [(r.source, r.target) for r in layout.ribbons if r.source in stream and r.target in stream]
+    assert links == list(itertools.pairwise(stream))
+
+
+def test_no_ribbon_runs_over_a_stranger(nano: Layout) -> None:
+    """In the plane of a box no ribbon covers its face, and none passes behind one of another branch of the model."""
+    ids = list(nano.boxes)
+    low = np.array([nano.boxes[id].bounds.low for id in ids])
+    high = np.array([nano.boxes[id].bounds.high for id in ids])
+    for ribbon in nano.ribbons:
+        source, target = nano.boxes[ribbon.source], nano.boxes[ribbon.target]
+        family = {branch(source.tensor), branch(target.tensor)}
+        operands = set(nano.graph.operand_names(target.tensor))
+        for rect, near, far in segments(ribbon):
+            over = (np.array(rect.low)[:2] + 1e-6 < high[:, :2]) & (low[:, :2] + 1e-6 < np.array(rect.high)[:2])
+            level = (near < high[:, 2] + source.depth) & (far > low[:, 2])
+            for i in np.flatnonzero(over.all(axis=1) & level):
+                crossed = nano.boxes[ids[i]]
+                if crossed.id in (ribbon.source, ribbon.target):
+                    continue
+                known = branch(crossed.tensor) in family or crossed.tensor in operands
+                assert known, f"{ribbon.source} -> {ribbon.target} crosses {crossed.id}"
+                assert far < high[i, 2] or near < low[i, 2], f"{ribbon.source} -> {ribbon.target} covers {crossed.id}"
