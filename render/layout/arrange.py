@@ -9,17 +9,17 @@ from render.layout.pack import Placed
 from render.layout.ribbons import route_ribbons
 from render.model import Graph
 
-WIDE_ASPECT = 2.2
-"""The shape of what a 16:9 frame leaves between heading and caption, a little flatter than that, for the margins."""
+ASPECT = {"wide": 2.2, "tall": 1.3}
+"""The shape, long side by short side, of what a frame leaves between heading and caption."""
 
 
 def arrange(graph: Graph, orientation: Orientation) -> Layout:
     """Lay the whole model out for a wide frame (stream from left to right) or a tall one (from top to bottom).
 
-    The tall layout is the wide one mirrored on its diagonal, every face transposed.
+    The tall layout is a wide one mirrored on its diagonal, every face transposed.
     """
     composer = DecoderComposer(graph)
-    group = composer.compose(WIDE_ASPECT)
+    group = composer.compose(ASPECT[orientation])
     boxes: dict[str, Box] = {}
     for placed in group.placed:
         box = _stand(placed, composer.faces[placed.key], orientation, composer.unit)

@@ -130,6 +130,15 @@ class Box:
         (c0, c1), (r0, r1) = sides
         return (c0, r0, c1, r1)
 
+    def region(self, cells: Rect) -> Region:
+        """The region of the tensor that a rectangle of this box's cells shows."""
+        c0, r0, c1, r1 = (int(side) for side in cells)
+        ranges = list(self.ranges)
+        for axis, start, stop in ((self.columns, c0, c1), (self.rows, r0, r1)):
+            if axis.dim is not None:
+                ranges[axis.dim] = (axis.start + start, axis.start + stop)
+        return Region(self.tensor, tuple(ranges))
+
     def piece(self, cells: Rect) -> Box:
         """The box of a rectangle of this one's cells, standing where they stand."""
         c0, r0, c1, r1 = (int(side) for side in cells)

@@ -232,15 +232,15 @@ class DecoderComposer:
         names = list(self.graph)
         return names[names.index(f"{self._final_norm()}.out") + 1 :]
 
-    def compose(self, wide_aspect: float) -> Group:
-        """The whole model, folded into as many rows as bring its shape nearest to `wide_aspect` (width by height)."""
+    def compose(self, aspect: float) -> Group:
+        """The whole model, folded into as many rows as bring its shape nearest to `aspect` (width by height)."""
         n_layer = 1 + max(int(name.split(".")[1]) for name in self.graph.module("h"))
         lines = [self._embedding(), *(self._block(index) for index in range(n_layer)), self._output()]
         gap = 10 * self.unit
         best: Group | None = None
         for n_rows in range(1, len(lines) + 1):
             group = _stack(_fold(lines, n_rows), gap)
-            if best is None or _misfit(group, wide_aspect) < _misfit(best, wide_aspect):
+            if best is None or _misfit(group, aspect) < _misfit(best, aspect):
                 best = group
         assert best is not None
         return best

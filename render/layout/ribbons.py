@@ -112,14 +112,15 @@ class _Router:
 
     def _from_stream(self, operand: str, target: _Flat) -> Ribbon:
         """Straight out of the stream's middle line to a branch above or below it, or on along the stream."""
-        stream = min((self.places[name][0] for name in self.stream), key=lambda flat: abs(flat.y - target.y))
-        if target.bottom <= stream.y <= target.top:
-            stream = self.places[operand][0]
+        stream = self.places[operand][0]
+        # In a folded stack the branch may stand in the row after its operand's: its line is that of the next sum.
+        following = self.stream[self.stream.index(operand) + 1 :][:1]
+        line = min([stream, *(self.places[name][0] for name in following)], key=lambda flat: abs(flat.y - target.y)).y
         width = min(0.3 * (target.right - target.left), 3 * self.unit)
-        if target.bottom > stream.top:
-            return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.bottom)], width)
-        if target.top < stream.bottom:
-            return self._ribbon(stream, target, [(target.x, stream.y), (target.x, target.top)], width)
+        if target.bottom > line:
+            return self._ribbon(stream, target, [(target.x, line), (target.x, target.bottom)], width)
+        if target.top < line:
+            return self._ribbon(stream, target, [(target.x, line), (target.x, target.top)], width)
         width = 0.5 * (stream.top - stream.bottom)
         return self._ribbon(stream, target, [(stream.right, stream.y), (target.left, stream.y)], width, arrow=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from render.overlay.area import Area
 from render.overlay.markup import parse
 from render.overlay.page import LABEL, Page
 from render.overlay.plate import draw_plate
-from render.overlay.sight import Sight
+from render.overlay.sight import Points, Side, Sight
 from render.overlay.text import Lettering, faded, paint_of
 from render.overlay.typeset import TextBlock, manner, set_text
 from render.theme import Theme
@@ -62,57 +62,41 @@ class CalloutSetter:
 
     def place(self, label: Label, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedCallout | None:
         """The callout beside its region where it covers least; None when the region is not in the picture."""
-        region = self._region(label, sight)
-        if region is None or not label.text.strip():
+        found = sight.region(label.region, self.page.picture)
+        if found is None or not label.text.strip():
             return None
         if label.text not in self._known:
             style = manner(self.size, self.theme.ink, self.theme.accent_text, fonts.MEDIUM)
             self._known[label.text] = set_text(parse(label.text), style, WIDEST * self.size)
         block = self._known[label.text]
         pad = 0.62 * self.size
-        area, tip = self._best(block.width + 2 * pad, block.height + 1.7 * pad, region, avoid)
+        area, tip = self._best(block.width + 2 * pad, block.height + 1.7 * pad, *found, avoid)
         inner = Area(area.left + pad, area.top + 0.85 * pad, area.right - pad, area.bottom)
         letters = block.placed(inner, self.theme.card)
         return PlacedCallout(area, letters, tip, label.alpha, self.page, self.theme)
 
-    def _region(self, label: Label, sight: Sight) -> Area | None:
-        """What the region spans in the picture."""
-        picture = self.page.picture
-        for box, cells in sight.layout.find(label.region):
-            quad = sight.quad(box, cells)
-            if quad is not None and Area.around(quad).overlaps(picture):
-                area = Area.around(quad)
-                return Area(
-                    max(area.left, picture.left),
-                    max(area.top, picture.top),
-                    min(area.right, picture.right),
-                    min(area.bottom, picture.bottom),
-                )
-        return None
-
     def _best(
-        self, width: float, height: float, region: Area, avoid: Sequence[tuple[Area, float]]
+        self,
+        width: float,
+        height: float,
+        region: Area,
+        middles: Mapping[Side, Points],
+        avoid: Sequence[tuple[Area, float]],
     ) -> tuple[Area, tuple[float, float]]:
+        """A place for a plate of that size, and the middle of the region's side that its line goes to."""
         picture = self.page.picture
-        x, y = region.centre
         found: list[tuple[float, Area, tuple[float, float]]] = []
-        for rank, distance in enumerate(DISTANCES):
-            gap = distance * self.size
-            sides = (
-                (x - width / 2, region.top - gap - height, (x, region.top)),
-                (x - width / 2, region.bottom + gap, (x, region.bottom)),
-                (region.right + gap, y - height / 2, (region.right, y)),
-                (region.left - gap - width, y - height / 2, (region.left, y)),
-            )
-            for side, (left, top, tip) in enumerate(sides):
-                inside_left = float(np.clip(left, picture.left, max(picture.left, picture.right - width)))
-                inside_top = float(np.clip(top, picture.top, max(picture.top, picture.bottom - height)))
-                area = Area.at(inside_left, inside_top, width, height)
+        for distance in DISTANCES:
+            for rank, (side, (x, y)) in enumerate(middles.items()):
+                gap = distance * self.size
+                left = {"left": x - gap - width, "right": x + gap}.get(side, x - width / 2)
+                top = {"top": y - gap - height, "bottom": y + gap}.get(side, y - height / 2)
+                left = float(np.clip(left, picture.left, max(picture.left, picture.right - width)))
+                top = float(np.clip(top, picture.top, max(picture.top, picture.bottom - height)))
+                area = Area.at(left, top, width, height)
                 cost = sum(weight * area.shared(other) / (width * height) for other, weight in avoid)
                 cost += 3.0 * area.grown(0.5 * self.size).shared(region) / (width * height)
-                cost += 0.05 * rank + 0.01 * side
-                found.append((cost, area, tip))
+                cost += 0.02 * distance + 0.01 * rank
+                found.append((cost, area, (float(x), float(y))))
         _, area, tip = min(found, key=lambda each: each[0])
         return area, tip
-
-

@@ -84,8 +84,9 @@ class CardSetter:
 
     def __init__(self, graph: Graph, page: Page, theme: Theme) -> None:
         self.graph, self.page, self.theme = graph, page, theme
-        self.numbers, self.symbols = page.type_size(NUMBERS), page.type_size(SYMBOLS)
         self.index = page.type_size(INDEX)
+        self.symbols = max(page.type_size(SYMBOLS), 1.3 * self.index)
+        self.numbers = max(page.type_size(NUMBERS), 1.12 * self.symbols)
         self.padding = 0.95 * self.numbers
         widest = (TALL_WIDEST if page.tall else WIDEST) * page.width
         self.widest = min(page.picture.width, widest) - 2 * self.padding
@@ -94,7 +95,7 @@ class CardSetter:
     def place(self, card: Card, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedCard:
         """The card where it covers least of `avoid`, with its leaders."""
         if card.formula not in self._known:
-            self._known[card.formula] = self._set(card.formula)
+            self._known[card.formula] = self._fit(card.formula)
         made = self._known[card.formula]
         result = sight.centre(card.formula.result)
         near = (float(result[1][0]), float(result[1][1])) if result else None
@@ -110,13 +111,27 @@ class CardSetter:
                 continue
             end = Area.around([found[1]])
             if self.page.picture.holds(end) and not area.grown(6 * self.page.pixel).holds(end):
-                y = area.bottom if end.top > area.centre[1] else area.top
-                start = np.array([letters[i].area.centre[0], y])
-                yield Leader(hanging_curve(start, found[1]), self._colour(term))
+                up = end.top < area.bottom
+                start = np.array([letters[i].area.centre[0], area.top if up else area.bottom])
+                yield Leader(hanging_curve(start, found[1], up), self._colour(term))
 
-    def _set(self, formula: Formula) -> _Set:
-        """The symbols above the numbers, equals signs below one another."""
-        rows = [self._pieces(formula, formula.symbols, self.symbols), self._pieces(formula, formula.numbers, self.numbers)]
+    def _fit(self, formula: Formula) -> _Set:
+        """As large as fits the picture; what does not fit even in small letters is cut off."""
+        room = self.page.picture.height
+        for smaller in (1.0, 0.85, 0.7):
+            size = max(smaller * self.numbers, self.index)
+            made = self._set(formula, size, MANY)
+            if made.height <= room:
+                return made
+        excess = made.height - room
+        return self._set(formula, size, made.n_lines - math.ceil(excess / (LEADING * size)))
+
+    def _set(self, formula: Formula, size: float, most: int) -> _Set:
+        """The symbols above the numbers, equals signs below one another; of the numbers at most `most` lines."""
+        rows = [
+            self._pieces(formula, formula.symbols, self.symbols),
+            self._pieces(formula, formula.numbers, self.numbers),
+        ]
         sides = [_left_side(row) for row in rows]
         column = max(_width(left) for left, _ in sides)
         letters: list[Lettering] = []
@@ -159,7 +174,7 @@ class CardSetter:
     def _colour(self, term: Term) -> Colour:
         if term.kind == "result":
             return self.theme.accent_text
-        if term.kind in ("operator", "note"):
+        if term.kind == "operator" or term.kind == "note":
             return self.theme.muted
         return self.theme.tones[term.kind].text
 

@@ -14,13 +14,12 @@ from render.layout import Box, Layout
 from render.model import Region, Run, Trace, format_value
 from render.overlay import fonts
 from render.overlay.page import Page
-from render.overlay.settle import smoothstep
 from render.overlay.sight import Pane, Points, Sight
 from render.overlay.text import paint_of
 from render.stage.box_actor import NUMBER_PIXELS
 from render.theme import Theme
 
-APPEAR = (0.93, 1.09)
+APPEAR = (0.95, 1.05)
 """From which width of a cell on its number is there, and from which on wholly, in the stage's width for numbers."""
 
 SIZE, BASELINE, WIDEST = 0.32, 0.92, 0.90
@@ -79,9 +78,8 @@ class CellNumbers:
 
     def _tiles(self, sight: Sight) -> Iterator[_Tile]:
         trace = self.run.steps[sight.state.step]
-        for pane in sight.panes():
-            if sight.largest_cell(pane) >= APPEAR[0] * self.wide:
-                yield from self._tiles_of(sight, pane, trace)
+        for pane in sight.panes(least=APPEAR[0] * self.wide):
+            yield from self._tiles_of(sight, pane, trace)
 
     def _tiles_of(self, sight: Sight, pane: Pane, trace: Trace) -> Iterator[_Tile]:
         first_column, first_row, last_column, last_row = sight.visible_cells(pane, self.page.frame)
@@ -98,16 +96,16 @@ class CellNumbers:
     def _tile(
         self, sight: Sight, pane: Pane, trace: Trace, columns: NDArray[np.int_], rows: NDArray[np.int_]
     ) -> _Tile | None:
-        linear = sight.foreshortening(pane, float(columns.mean()) + 0.5, float(rows.mean()) + 0.5)
+        grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
+        linear = sight.foreshortening(pane, grid + 0.5)
         if linear is None:
             return None
         # What the shader takes for a cell's size, so that disc and number make room for each other together.
-        pixels = 1.0 / float(np.abs(np.linalg.inv(linear)).sum(axis=1).max())
-        near = smoothstep(APPEAR[0] * self.wide, APPEAR[1] * self.wide, pixels)
-        if near <= 0:
+        pixels = 1.0 / np.abs(np.linalg.inv(linear)).sum(axis=2).max(axis=1)
+        near = np.clip((pixels / self.wide - APPEAR[0]) / (APPEAR[1] - APPEAR[0]), 0.0, 1.0)
+        if not near.any():
             return None
-        grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
-        alphas = near * self._solid(sight, pane, grid)
+        alphas = near * self._solid(pane, grid)
         shown = alphas > 0.01
         index = self._index(pane.box, grid)
         values = trace[pane.box.tensor]
@@ -116,9 +114,9 @@ class CellNumbers:
             return None
         grid, alphas, index = grid[shown], alphas[shown], index[shown]
         found = values[tuple(index.T)]
-        places = pane.points(grid[:, 0] + 0.5, grid[:, 1] + BASELINE)
-        seen = ~sight.hidden(pane.points(grid[:, 0] + 0.5, grid[:, 1] + 0.5)) & ~self._masked(pane.box, index, found)
-        pixels_at = sight.project(places)
+        column_at, row_at = grid.astype(np.float64).T
+        seen = ~sight.hidden(pane.points(column_at + 0.5, row_at + 0.5)) & ~self._masked(pane.box, index, found)
+        pixels_at = sight.project(pane.points(column_at + 0.5, row_at + BASELINE))
         numbers = [
             CellNumber(
                 _written(found[i].item()),
@@ -129,18 +127,17 @@ class CellNumbers:
             )
             for i in np.flatnonzero(seen)
         ]
-        return _Tile(linear, tuple(numbers))
+        return _Tile(linear.mean(axis=0), tuple(numbers))
 
-    def _solid(self, sight: Sight, pane: Pane, grid: NDArray[np.int_]) -> Points:
+    def _solid(self, pane: Pane, grid: NDArray[np.int_]) -> Points:
         """How solid the cells' values are: of boxes and windows that are not dimmed, as far as they are computed."""
         box, look = pane.box, pane.look
         columns, rows = grid.T
         order = columns * box.height + rows if box.sequence == "columns" else rows * box.width + columns
         done = np.clip(pane.computed - order, 0.0, 1.0)
         alpha = np.full(len(grid), look.alpha)
-        if look.window is not None:
-            c0, r0, c1, r1 = look.window
-            alpha[(columns >= c0) & (columns < c1) & (rows >= r0) & (rows < r1)] = look.window_alpha
+        for (c0, r0, c1, r1), window_alpha in look.windows:
+            alpha[(columns >= c0) & (columns < c1) & (rows >= r0) & (rows < r1)] = window_alpha
         return np.asarray(done * alpha)
 
     def _index(self, box: Box, grid: NDArray[np.int_]) -> NDArray[np.int_]:

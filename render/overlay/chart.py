@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from render.overlay.heading import shortened
 from render.overlay.marks import curve, draw_curve
 from render.overlay.page import CHART_TEXT, CHART_TITLE, Page
 from render.overlay.plate import best_place, draw_plate
-from render.overlay.sight import Sight
+from render.overlay.sight import Points, Side, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
 from render.overlay.token_row import written
 from render.theme import Colour, Theme
@@ -91,13 +91,15 @@ class ChartSetter:
         long = min(LONG * self.size, room.width - label_width - value_width - 2 * pad - 1.5 * self.size)
         width = max(pad + label_width + 0.7 * self.size + long + 0.6 * self.size + value_width + pad, 8 * self.size)
         title = shortened(chart.title, self.title, width - 2 * pad)
-        head = CAP_HEIGHT * self.title.size + 0.55 * self.size if title else 0.0
+        head = CAP_HEIGHT * self.title.size + 0.8 * self.size if title else 0.0
         rest = len(chart.values) - len(shown)
         foot = 1.3 * self.note.size if rest else 0.0
         height = 2 * pad + head + row * len(shown) - 0.35 * self.size + foot
 
-        target, own = self._target(chart, sight)
-        area = best_place(width, height, room, [*avoid, *own], target.centre if target else None)
+        found = sight.region(chart.region, room)
+        if found is not None:
+            avoid = [*avoid, (found[0].grown(8 * self.page.pixel), 3.0)]
+        area = best_place(width, height, room, avoid, found[0].centre if found else None)
         card = self.theme.card
         letters = []
         if title:
@@ -122,7 +124,7 @@ class ChartSetter:
         if rest:
             text = f"and {rest:,} more"
             letters.append(Lettering(shape(text, self.note), start, area.bottom - 0.85 * pad, card))
-        leader = self._leader(area, target) if target else None
+        leader = _leader(area, *found) if found else None
         return PlacedChart(area, tuple(letters), tuple(bars), leader, chart.alpha, self.page, self.theme)
 
     def _label(self, chart: Chart, i: int) -> tuple[str, Style]:
@@ -133,33 +135,20 @@ class ChartSetter:
         tones = self.theme.tones[sight.layout.graph[chart.region.tensor].kind]
         return self.theme.muted if negative else tones.ground
 
-    def _target(self, chart: Chart, sight: Sight) -> tuple[Area | None, list[tuple[Area, float]]]:
-        """What the region spans on the frame, as far as it is in the picture, and what the chart should leave free."""
-        for box, cells in sight.layout.find(chart.region):
-            quad = sight.quad(box, cells)
-            if quad is not None:
-                area = Area.around(quad)
-                near = [(area.grown(8 * self.page.pixel), 3.0)]
-                near.append((sight.area(box), 0.5))
-                return (area if area.overlaps(self.page.picture) else None), near
-        return None, []
 
-    def _leader(self, area: Area, target: Area) -> skia.Path | None:
-        """From the middle of the card's nearest side to the middle of the region's nearest side."""
-        if area.overlaps(target):
-            return None
-        gaps = {
-            (1, 0): target.left - area.right,
-            (-1, 0): area.left - target.right,
-            (0, 1): target.top - area.bottom,
-            (0, -1): area.top - target.bottom,
-        }
-        (dx, dy) = max(gaps, key=lambda side: gaps[side])
-        ends = []
-        for part, sign in ((area, 1), (target, -1)):
-            x, y = part.centre
-            ends.append(np.array([x + sign * dx * part.width / 2, y + sign * dy * part.height / 2]))
-        return curve(ends[0], ends[1])
+def _leader(area: Area, region: Area, middles: Mapping[Side, Points]) -> skia.Path | None:
+    """From the middle of the card's side that faces the region to the middle of the region's side that faces it."""
+    if area.overlaps(region):
+        return None
+    x, y = area.centre
+    faces: dict[Side, tuple[float, float, float]] = {
+        "left": (region.left - area.right, area.right, y),
+        "right": (area.left - region.right, area.left, y),
+        "top": (region.top - area.bottom, x, area.bottom),
+        "bottom": (area.top - region.bottom, x, area.top),
+    }
+    side = max((side for side in faces if side in middles), key=lambda side: faces[side][0])
+    return curve(np.array(faces[side][1:]), middles[side])
 
 
 def _largest(chart: Chart) -> list[int]:

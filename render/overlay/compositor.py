@@ -116,7 +116,9 @@ class Overlay:
             below = self.page.tall
             top = head.bottom - self._token_rows.height if below else head.top
             width = head.width if below else 0.62 * head.width
-            row = self._token_rows.place(state.tokens, head.right, top, width)
+            row = self._token_rows.place(
+                state.tokens, head.left if below else head.right, top, width, to_left=not below
+            )
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
         if state.heading is not None:

@@ -30,15 +30,24 @@ class PlacedHeading:
 
 
 def place_heading(heading: Heading, page: Page, theme: Theme, room: Area) -> PlacedHeading | None:
-    """The heading at the top left of `room`, cut off where it is too long for it; None when it says nothing."""
+    """The heading at the top left of `room`, cut off where it is too long for it; None when it says nothing.
+
+    The place stands below the chapter; in tall frames, which have the token row there, beside it.
+    """
     chapter = Style(page.type_size(HEADING), theme.ink, fonts.SEMIBOLD)
     place = Style(page.type_size(PLACE), theme.muted, fonts.MEDIUM)
-    letters = []
-    baseline = room.top
-    for text, style in ((heading.chapter, chapter), (heading.place, place)):
-        if text:
-            baseline += (CAP_HEIGHT if not letters else 1.45) * style.size
-            letters.append(Lettering(shape(shortened(text, style, room.width), style), room.left, baseline, theme.page))
+    letters: list[Lettering] = []
+    x, baseline = room.left, room.top + CAP_HEIGHT * chapter.size
+    if heading.chapter:
+        shaped = shape(shortened(heading.chapter, chapter, room.width), chapter)
+        letters.append(Lettering(shaped, x, baseline, theme.page))
+        if page.tall:
+            x += shaped.width + 0.7 * chapter.size
+        else:
+            baseline += 1.45 * place.size
+    if heading.place and room.right - x > 4 * place.size:
+        shaped = shape(shortened(heading.place, place, room.right - x), place)
+        letters.append(Lettering(shaped, x, baseline, theme.page))
     if not letters:
         return None
     return PlacedHeading(Area.union(lettering.area for lettering in letters), tuple(letters), heading.alpha)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import skia
 
@@ -10,7 +12,7 @@ from render.overlay.area import Area
 from render.overlay.page import Page
 from render.overlay.sight import Points, Sight
 from render.overlay.text import paint_of
-from render.theme import Theme
+from render.theme import Colour, Theme
 from render.timeline import Outline, Thread
 
 WIDTHS = {"focus": 2.4, "operand": 2.0, "result": 3.2}
@@ -64,7 +66,7 @@ def _visible_frame(sight: Sight, box: Box, cells: Rect) -> skia.Path | None:
     c0, r0, c1, r1 = cells
     corners = np.array([(c0, r0), (c1, r0), (c1, r1), (c0, r1), (c0, r0)], float)
     steps = np.linspace(0, 1, PIECES, endpoint=False)[:, None]
-    around = np.concatenate([a + (b - a) * steps for a, b in zip(corners, corners[1:], strict=False)] + [corners[:1]])
+    around = np.concatenate([a + (b - a) * steps for a, b in pairwise(corners)] + [corners[:1]])
     points = np.array([box.place(column, row) for column, row in around])
     pixels = sight.project(points)
     hidden = sight.hidden((points[1:] + points[:-1]) / 2)
@@ -99,22 +101,25 @@ def curve(start: Points, end: Points) -> skia.Path:
     return path
 
 
-def hanging_curve(start: Points, end: Points) -> skia.Path:
-    """A smooth curve that leaves its start straight up or down, as from a number on a card."""
+def hanging_curve(start: Points, end: Points, up: bool) -> skia.Path:
+    """A smooth curve that leaves its start straight up or down, as from a number on a card, and arrives upright too.
+
+    Where the two lie beside each other it is an arch.
+    """
     (x0, y0), (x1, y1) = (float(start[0]), float(start[1])), (float(end[0]), float(end[1]))
-    dx, dy = x1 - x0, y1 - y0
+    sign = -1.0 if up else 1.0
+    level = abs(x1 - x0) > 4.0 * abs(y1 - y0) or (y1 - y0) * sign < 0
     path = skia.Path()
     path.moveTo(x0, y0)
-    if abs(dx) > 1.5 * abs(dy):
-        path.cubicTo(x0 + 0.08 * dx, y0 + 0.9 * dy, x1 - 0.5 * dx, y1, x1, y1)
+    if level:
+        rise = sign * (0.2 * abs(x1 - x0) + 0.1 * abs(y1 - y0))
+        path.cubicTo(x0, y0 + rise, x1, y1 + rise, x1, y1)
     else:
-        path.cubicTo(x0, y0 + 0.6 * dy, x1, y1 - 0.5 * dy, x1, y1)
+        path.cubicTo(x0, y0 + 0.6 * (y1 - y0), x1, y1 - 0.5 * (y1 - y0), x1, y1)
     return path
 
 
-def draw_curve(
-    canvas: skia.Canvas, page: Page, path: skia.Path, colour: tuple[float, float, float], halo: tuple[float, float, float], alpha: float
-) -> None:
+def draw_curve(canvas: skia.Canvas, page: Page, path: skia.Path, colour: Colour, halo: Colour, alpha: float) -> None:
     """A thin curve with a seam in the page's colour and a dot at its end."""
     end = path.getPoint(path.countPoints() - 1)
     width, dot = 1.8 * page.pixel, 3.4 * page.pixel

@@ -1,7 +1,7 @@
 r"""The light markup of narration: `*emphasis*` and `$x_t^2$`.
 
-A star or a dollar sign that has no partner stands for itself, and so does one after a backslash. Straight quotes, hyphens
-that are minus signs or dashes, and three dots become the typographic ones.
+A star or a dollar sign that has no partner stands for itself, and so does one after a backslash. Straight quotes,
+hyphens that are minus signs or dashes, and three dots become the typographic ones.
 """
 
 from __future__ import annotations
@@ -106,12 +106,16 @@ def _maths(source: str) -> list[Span]:
     while i < len(tokens):
         token = tokens[i]
         i += 1
-        if token in "_^" and i < len(tokens):
+        if token in (r"\text", r"\mathrm") and i < len(tokens) and tokens[i] == "{":
+            stop = _group_end(tokens, i + 1)
+            spans.append(Span("".join(tokens[i + 1 : stop])))
+            i = stop + 1
+        elif token in "_^" and i < len(tokens):
             script = "sub" if token == "_" else "super"
             inner = [tokens[i]]
             i += 1
             if inner == ["{"]:
-                stop = tokens.index("}", i) if "}" in tokens[i:] else len(tokens)
+                stop = _group_end(tokens, i)
                 inner = tokens[i:stop]
                 i = stop + 1
             elif len(inner[0]) > 1 and inner[0][0] != "\\":
@@ -124,6 +128,11 @@ def _maths(source: str) -> list[Span]:
             if token == ",":
                 spans[-1] = Span(", ")
     return spans
+
+
+def _group_end(tokens: list[str], start: int) -> int:
+    """Where the group that begins at `start` closes; the end when it does not."""
+    return tokens.index("}", start) if "}" in tokens[start:] else len(tokens)
 
 
 def _symbol(token: str, tight: bool) -> Span:

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from render.layout import Box
 from render.model import Graph
 
+_DIMS = {
+    **{"t": "positions", "s": "positions attended to", "c": "channels", "o": "channels", "a": "channels of the head"},
+    **{"j": "channels of the head", "f": "MLP channels", "v": "vocabulary"},
+}
+
 _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}
 
 
@@ -78,3 +83,8 @@ def head(box: Box, graph: Graph) -> str:
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
         return f"head {first['h'] + 1} of {n_head}"
     return ""
+
+
+def dim(name: str) -> str:
+    """What runs along a dimension, in words."""
+    return _DIMS.get(name, name)

@@ -28,7 +28,11 @@ def draw_plate(canvas: skia.Canvas, area: Area, radius: float, page: Page, theme
 
 
 def best_place(
-    width: float, height: float, room: Area, avoid: Iterable[tuple[Area, float]], near: tuple[float, float] | None = None
+    width: float,
+    height: float,
+    room: Area,
+    avoid: Iterable[tuple[Area, float]],
+    near: tuple[float, float] | None = None,
 ) -> Area:
     """Where a card of that size lies in `room` so that it covers least.
 
@@ -38,7 +42,7 @@ def best_place(
     x, y = near or (room.centre[0], room.top)
     shares = np.stack(np.meshgrid(np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)), -1).reshape(-1, 2)
     corners = np.array([room.left, room.top]) + shares * (room.width - width, room.height - height)
-    middles = corners + (width / 2, height / 2)
+    middles = corners + np.array([width / 2, height / 2])
     cost = 0.3 * np.hypot(middles[:, 0] - x, middles[:, 1] - y) / (room.width + room.height)
     for area, weight in avoid:
         across = np.minimum(corners[:, 0] + width, area.right) - np.maximum(corners[:, 0], area.left)

@@ -1,8 +1,8 @@
 """Which of many labels are shown, so that none overlaps another and none appears or vanishes at a stroke.
 
 Every label has a rank (its place in the list) and a ramp from 0 to 1, a smooth function of what the camera sees. The
-ramp up to `CLEARED` clears the room, fading out whatever of lower rank is in the way; from there to `SHOWN` it fades the
-label in. So two that overlap are never both visible, and everything is continuous.
+ramp up to `CLEARED` clears the room, fading out whatever of lower rank is in the way; from there to `SHOWN` it fades
+the label in. So two that overlap are never both visible, and everything is continuous.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from render.overlay.area import Area
 from render.overlay.text import Lettering
-
 
 CLEARED, SHOWN = 0.4, 0.6
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,18 @@ def corners(low: Points, high: Points) -> Points:
     return np.stack([np.stack(corner, 1) for corner in ((x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z))], 1)
 
 
+Side = Literal["top", "right", "bottom", "left"]
+
+_SIDES: dict[Side, tuple[int, int]] = {"top": (0, 1), "right": (1, 2), "bottom": (2, 3), "left": (3, 0)}
+"""The corners at the ends of each side of a face."""
+
+
+def _within(points: Points, area: Area) -> NDArray[np.bool_]:
+    """Which pixels (n, 2) lie in an area."""
+    x, y = points.T
+    return np.asarray((x >= area.left) & (x <= area.right) & (y >= area.top) & (y <= area.bottom))
+
+
 @dataclass(frozen=True)
 class Pane:
     """A face that shows cells: a box's own, or that of a piece in flight, `shift` away from its place.
@@ -69,7 +82,8 @@ class Sight:
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
         self.quads: Points = seen[:, :, :2]
         """The faces' corners in pixels: (n, 4, 2)."""
-        self.ahead: NDArray[np.bool_] = (seen[:, :, 2] > 0.5).all(axis=1)
+        self._depths: Points = seen[:, :, 2].min(axis=1)
+        self.ahead: NDArray[np.bool_] = self._depths > 0.5
         """Which faces lie wholly in front of the camera."""
         self.alphas: Points = np.ones(len(faces.boxes))
         for id, look in state.looks.items():
@@ -107,8 +121,29 @@ class Sight:
         seen = self.view.project([box.place(c0, r0), box.place(c1, r0), box.place(c1, r1), box.place(c0, r1)])
         return seen[:, :2] if bool((seen[:, 2] > 0.5).all()) else None
 
+    def region(self, region: Region, picture: Area) -> tuple[Area, dict[Side, Points]] | None:
+        """What a region spans of the picture, and the middle of each of its sides there; None when it is not in it."""
+        for box, cells in self.layout.find(region):
+            quad = self.quad(box, cells)
+            if quad is None:
+                continue
+            steps = np.linspace(0, 1, 33)[:, None]
+            along = {side: quad[a] + (quad[b] - quad[a]) * steps for side, (a, b) in _SIDES.items()}
+            inside = {side: points[_within(points, picture)] for side, points in along.items()}
+            middles: dict[Side, Points] = {side: p.mean(axis=0) for side, p in inside.items() if len(p)}
+            if middles:
+                return Area.around(np.concatenate(list(inside.values()))), middles
+        return None
+
+    def edges(self, i: int) -> tuple[Points, Points]:
+        """The upper and the lower edge of box number `i`, in pixels: of its front, then of its back, (2, 2, 2)."""
+        low, high = self.faces.low[i], self.faces.high[i]
+        ends = [(x, y, z) for y in (high[1], low[1]) for z in (high[2], low[2]) for x in (low[0], high[0])]
+        upper, lower = self.project(np.array(ends)).reshape(2, 2, 2, 2)
+        return upper, lower
+
     def centre(self, region: Region) -> tuple[Points, Points] | None:
-        """The middle of a region's first box: in the world (1, 3) and in pixels (2,); None when it is behind the eye."""
+        """The middle of a region's first box, in the world (1, 3) and in pixels (2,); None when behind the eye."""
         for box, (c0, r0, c1, r1) in self.layout.find(region):
             point = np.array([box.place((c0 + c1) / 2, (r0 + r1) / 2)])
             seen = self.view.project(point)[0]
@@ -181,14 +216,22 @@ class Sight:
 
     # --- cells --------------------------------------------------------------------------------------------------
 
-    def panes(self) -> Iterator[Pane]:
-        """All faces that show cells and are not invisible."""
-        for i, box in enumerate(self.faces.boxes):
-            if self.ahead[i]:
-                look = self.state.looks.get(box.id, _SOLID)
-                cells = (0.0, 0.0, float(box.width), float(box.height))
-                yield Pane(box, cells, (0.0, 0.0, 0.0), look, self._computed(box))
+    def panes(self, least: float) -> Iterator[Pane]:
+        """All faces whose cells can be `least` pixels wide, pieces in flight among them."""
+        near = self.ahead & (self._depths < self.view.focal / least) & self.on_frame
+        for i in np.flatnonzero(near):
+            box = self.faces.boxes[i]
+            cells = (0.0, 0.0, float(box.width), float(box.height))
+            look = self.state.looks.get(box.id, _SOLID)
+            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self._computed(box))
         yield from self._flying
+
+    @cached_property
+    def on_frame(self) -> NDArray[np.bool_]:
+        """Which faces come anywhere near the frame."""
+        left, top, right, bottom = self.areas.T
+        width, height = self.view.size
+        return np.asarray(self.ahead & (right > 0) & (left < width) & (bottom > 0) & (top < height))
 
     @cached_property
     def _flying(self) -> list[Pane]:
@@ -208,12 +251,6 @@ class Sight:
             total *= min(len(self.run.steps[self.state.step].tokens), along.count) / along.count
         return total if box.kind in ("weight", "token") else self.state.filled.get(box.id, 0.0) * total
 
-    def largest_cell(self, pane: Pane) -> float:
-        """How many pixels wide a cell of a face is at most, were it seen straight on."""
-        c0, r0, c1, r1 = pane.cells
-        seen = self.view.project(pane.points(np.array([c0, c1, c1, c0]), np.array([r0, r0, r1, r1])))
-        return self.view.focal / max(float(seen[:, 2].min()), 0.5)
-
     def visible_cells(self, pane: Pane, area: Area) -> tuple[int, int, int, int]:
         """The cells of a face that can lie in an area of the frame: first column and row, last ones (exclusive)."""
         pixels = np.array([(x, y) for x in (area.left, area.right) for y in (area.top, area.bottom)])
@@ -228,10 +265,13 @@ class Sight:
             r0, r1 = max(r0, np.floor(rows.min())), min(r1, np.ceil(rows.max()))
         return int(c0), int(r0), int(c1), int(r1)
 
-    def foreshortening(self, pane: Pane, column: float, row: float) -> Points | None:
-        """How a face's cells map to pixels around one of its points: (2, 2), what a step right and a step down give."""
-        at = self.view.project(pane.points(np.array([column, column + 1, column]), np.array([row, row, row + 1])))
+    def foreshortening(self, pane: Pane, places: Points) -> Points | None:
+        """How a face's cells map to pixels around its points (column, row), (n, 2): what a step right and a step down
+        give, as columns, (n, 2, 2). None when the face is not ahead of the camera, or seen edge on."""
+        columns, rows = places.T
+        at = self.view.project(np.concatenate([pane.points(columns + i, rows + j) for i, j in ((0, 0), (1, 0), (0, 1))]))
         if at[:, 2].min() <= 0.5:
             return None
-        linear = np.stack([at[1, :2] - at[0, :2], at[2, :2] - at[0, :2]], 1)
-        return linear if abs(np.linalg.det(linear)) > 1e-6 else None
+        here, right, down = at[:, :2].reshape(3, -1, 2)
+        linear = np.stack([right - here, down - here], 2)
+        return linear if np.abs(np.linalg.det(linear)).min() > 1e-6 else None

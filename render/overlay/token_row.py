@@ -84,8 +84,8 @@ class TokenRowSetter:
     def height(self) -> float:
         return SIDE * self.size + ID_DROP * self.id_size
 
-    def place(self, row: TokenRow, right: float, top: float, width: float) -> PlacedTokenRow | None:
-        """The row with its top right corner at (right, top), no wider than `width`; None when it has no places.
+    def place(self, row: TokenRow, x: float, top: float, width: float, *, to_left: bool) -> PlacedTokenRow | None:
+        """The row from x to the right, or to the left, no wider than `width`; None when it has no places.
 
         When there is no room for all tokens, an ellipsis stands for the oldest ones.
         """
@@ -104,9 +104,9 @@ class TokenRowSetter:
                 first, n_free = (first + 1, n_free) if first < len(texts) - 1 else (first, n_free - 1)
         if not widths:
             return None
-        left = right - total
-        cells = tuple(self._cells(row, texts, first, [left + x for x in starts], widths, top))
-        area = Area(left, top, right, top + self.height)
+        left = x - total if to_left else x
+        cells = tuple(self._cells(row, texts, first, [left + start for start in starts], widths, top))
+        area = Area(left, top, left + total, top + self.height)
         return PlacedTokenRow(area, cells, self.theme.card, self.page.pixel)
 
     def _widths(self, texts: list[str], n_free: int, cut: bool) -> list[float]:
@@ -146,7 +146,8 @@ class TokenRowSetter:
             generated = i >= row.n_prompt
             late = 1 - row.arriving if i == len(texts) - 1 else 0.0
             box = box.moved(0.0, 0.45 * box.height * late)
-            letters = [self._lettering(shortened(texts[i], self._style(generated), LONGEST * self.size), self._style(generated), box)]
+            style = self._style(generated)
+            letters = [self._lettering(shortened(texts[i], style, LONGEST * self.size), style, box)]
             if i < len(ids):
                 letters.append(self._id(ids[i], box))
             yield TokenCell(box, tuple(letters), self.theme.accent if generated else self.theme.line, 1 - late)

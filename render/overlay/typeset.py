@@ -71,7 +71,8 @@ def set_text(words: Sequence[Word], manner: Manner, width: float, leading: float
     words = [part for word in words for part in _fitting(word, manner, width)]
     lines = []
     start = 0
-    for stop in _break(words, [set_line([word], manner).width for word in words], shape(" ", manner.plain).width, width):
+    widths = [set_line([word], manner).width for word in words]
+    for stop in _break(words, widths, shape(" ", manner.plain).width, width):
         lines.append(set_line(words[start:stop], manner))
         start = stop
     size = manner.plain.size

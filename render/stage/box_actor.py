@@ -17,6 +17,7 @@ from render.stage.shaders import (
 )
 from render.theme import Theme
 from render.timeline import Look
+from render.timeline.state import MOST_WINDOWS
 
 NUMBER_PIXELS = 44 / 1080
 """How wide a cell is on screen, as a share of the frame's height, when its number is written in it."""
@@ -87,10 +88,11 @@ class BoxActor:
         """Take a look, and show `computed` of the box's cells (a count, with a fraction for the one in the making)."""
         if look != self._look:
             self._look = look
-            self.actor.SetVisibility(look.alpha > 0.004 or look.window is not None)
+            self.actor.SetVisibility(look.alpha > 0.004 or bool(look.windows))
             self._uniforms.SetUniformf("alpha", look.alpha)
-            self._uniforms.SetUniformf("windowAlpha", look.window_alpha if look.window is not None else look.alpha)
-            self._uniforms.SetUniform4f("window", look.window or (0.0, 0.0, 0.0, 0.0))
+            self._uniforms.SetUniformi("nWindows", len(look.windows))
+            flat = [value for cells, alpha in look.windows for value in (*cells, alpha)]
+            self._uniforms.SetUniform1fv("windows", 5 * MOST_WINDOWS, flat + [0.0] * (5 * MOST_WINDOWS - len(flat)))
         if computed != self._computed:
             self._computed = computed
             self._uniforms.SetUniformf("computed", computed)

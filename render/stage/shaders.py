@@ -20,7 +20,8 @@ uniform mat4 MCVCMatrix;
 """
 
 # `open` says which sides of the box the eye sees (left, right, top, bottom): an edge between two faces that are both
-# seen is no silhouette. Faces reach 0.75 pixels over their silhouette edges to leave room for the fade.
+# seen is no silhouette. Faces reach 0.75 pixels over their silhouette edges to leave room for the fade, the sides
+# more, whose edges run aslant on screen. A side that the eye does not see is put out of the picture.
 BOX_VERTEX = """
 localPlace = localMC;
 face = faceMC;
@@ -29,12 +30,13 @@ vec3 at = (MCVCMatrix * vertexMC).xyz;
 vec3 topLeft = at - localMC.x * X + localMC.y * Y;
 vec3 bottomRight = topLeft + extent.x * X - extent.y * Y;
 open = vec4(dot(-X, topLeft) < 0.0, dot(X, bottomRight) < 0.0, dot(Y, topLeft) < 0.0, dot(-Y, bottomRight) < 0.0);
-float margin = 0.75 * -at.z / focal;
+float margin = (faceMC < 0.5 ? 0.75 : 4.0) * -at.z / focal;
 vec3 out3 = margin * sign(localMC - 0.5 * extent);
 if (faceMC < 0.5) out3.z = 0.0;
 else { if (faceMC < 2.5) out3.x = 0.0; else out3.y = 0.0; out3.z = max(out3.z, 0.0); }
 localPlace += out3;
 gl_Position = MCDCMatrix * (vertexMC + vec4(out3.x, -out3.y, -out3.z, 0.0));
+if (faceMC > 0.5 && open[int(faceMC + 0.5) - 1] < 0.5) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
 """
 
 BOX_FRAGMENT_DECLARATIONS = """
@@ -82,7 +84,8 @@ vec3 cellColour(vec2 place, vec2 perPixel) {
 """
 
 BOX_FRAGMENT = """
-vec3 perPixel = max(fwidth(localPlace), vec3(1e-6));
+vec3 dx = dFdx(localPlace), dy = dFdy(localPlace);
+vec3 perPixel = max(sqrt(dx * dx + dy * dy), vec3(1e-6));
 vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
 float edge;
 vec3 colour;
@@ -103,8 +106,12 @@ if (face < 0.5) {
 }
 float cover = clamp(edge + 0.5, 0.0, 1.0);
 vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
-bool inWindow = all(greaterThanEqual(at, window.xy)) && all(lessThan(at, window.zw));
-float solid = cover * (inWindow ? windowAlpha : alpha);
+float solid = alpha;
+for (int i = 0; i < 5 * nWindows; i += 5) {
+  vec2 from = vec2(windows[i], windows[i + 1]), to = vec2(windows[i + 2], windows[i + 3]);
+  if (all(greaterThanEqual(at, from)) && all(lessThan(at, to))) solid = windows[i + 4];
+}
+solid *= cover;
 if (solid < 0.004) discard;
 gl_FragData[0] = vec4(colour, solid);
 """

@@ -156,4 +156,3 @@ class Stage:
             props.AddItem(self._ribbons.actor)
             for id in order:
                 props.AddItem(drawn[id].actor)
-

@@ -50,39 +50,43 @@ def natural_duration(a: Pose, b: Pose) -> float:
 
 @dataclass(frozen=True)
 class Move:
-    """From where the camera is at `start` to `goal(t)` at `end`; the goal of a following camera moves with t."""
+    """From where the camera is at `start` to `goal(t)` at `end`; the goal of a following camera moves with t.
+
+    stop: when the goal rests: `end` for a plain move, later for a camera that follows
+    """
 
     start: float
     end: float
-    origin: Pose
     goal: Callable[[float], Pose]
     ease: Easing
     stop: float
-    """When the goal rests: `end` for a plain move, later for a camera that follows."""
 
-    def pose(self, t: float) -> Pose:
-        return between(self.origin, self.goal(t), self.ease(progress(t, self.start, self.end)))
+    def pose(self, origin: Pose, t: float) -> Pose:
+        return between(origin, self.goal(t), self.ease(progress(t, self.start, self.end)))
 
 
 class CameraTrack:
-    """All moves in order. `pose(t)` is a pure function of time."""
+    """All moves in the order of their starts. `pose(t)` is a pure function of time."""
 
     def __init__(self, first: Pose) -> None:
-        self._first = first
         self._moves: list[Move] = []
-        self._starts: list[float] = []
+        self._origins: list[Pose] = [first]
 
     def add(
         self, start: float, over: float, goal: Callable[[float], Pose], ease: Easing, stop: float | None = None
     ) -> None:
         """Add a move that begins at `start` from wherever the camera is then."""
         end = start + over
-        self._moves.append(Move(start, end, self.pose(start), goal, ease, max(end, stop or end)))
-        self._starts.append(start)
+        place = bisect.bisect_right([move.start for move in self._moves], start)
+        self._moves.insert(place, Move(start, end, goal, ease, max(end, stop or end)))
+        first = self._origins[0] if place == 0 else self._moves[place - 1].pose(self._origins[place - 1], start)
+        self._origins[place:] = [first]
+        for before, after in zip(self._moves[place:], self._moves[place + 1 :], strict=False):
+            self._origins.append(before.pose(self._origins[-1], after.start))
 
     def pose(self, t: float) -> Pose:
-        index = bisect.bisect_right(self._starts, t) - 1
-        return self._moves[index].pose(t) if index >= 0 else self._first
+        index = bisect.bisect_right(self._moves, t, key=lambda move: move.start) - 1
+        return self._moves[index].pose(self._origins[index], t) if index >= 0 else self._origins[0]
 
     @property
     def busy(self) -> list[tuple[float, float]]:

@@ -28,6 +28,7 @@ from render.scene import (
     MoveCamera,
     PutBack,
     Scene,
+    ScriptError,
     Selector,
     Show,
     TemplateContext,
@@ -40,10 +41,11 @@ from render.scene import (
 from render.timeline import state
 from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.captions import page_times, pages, reading_time
-from render.timeline.draft import Clip, Effect
+from render.timeline.draft import Clip, Draft, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.effects import Bars, Empty, Explained, Fade, Flight, Mark, Note, Return, Spare
 from render.timeline.filling import Filling, Pause, pause_at, stretches, usual_duration
+from render.timeline.flights import pair_pieces
 from render.timeline.following import follow
 from render.timeline.framing import frame_regions
 from render.timeline.generation import Advance, Arrive
@@ -98,6 +100,9 @@ class _Compiler:
         self.step = 0
         self.chapter = ""
         self.flown: dict[Region, tuple[str, Rect]] = {}
+        self.landed = 0
+        self.looks = Draft()
+        self.filled: dict[str, float] = {}
         self.in_order = self._boxes_in_order()
 
     def timeline(self) -> Timeline:
@@ -122,10 +127,22 @@ class _Compiler:
         busy = max(end, ready) + (LINGER if beat.do or beat.camera else 0.0)
         natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
         stop = start + beat.length if beat.length is not None else natural
-        clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop)
+        clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop or clip.stop == float("inf"))
         spoken = tuple(Page(text, *span) for text, span in zip(found, page_times(found, start, stop), strict=True))
         telling = timed.telling if timed.telling is not None and timed.telling < stop else stop - PASSING - 0.1
+        self._check_windows(beat, clips)
         return Shot(beat.id, start, stop, heading, spoken, clips, max(start, telling))
+
+    def _check_windows(self, beat: Beat, clips: tuple[Clip, ...]) -> None:
+        """Raise ScriptError when more pieces of one box look different than can be drawn."""
+        for clip in clips:
+            if isinstance(clip.effect, Fade | Spare):
+                clip.effect.apply(self.looks, 1.0)
+        for box, look in self.looks.looks.items():
+            if len(look.windows) > state.MOST_WINDOWS:
+                tensor = self.layout.boxes[box].tensor
+                message = f"{len(look.windows)} pieces of {tensor} look different by now, and {state.MOST_WINDOWS} can"
+                raise ScriptError([(beat.where(), f"{message}; show or dim it as a whole before")])
 
     def _heading(self, beat: Beat, context: TemplateContext) -> state.Heading | None:
         if beat.chapter:
@@ -171,23 +188,19 @@ class _Compiler:
     @_time.register
     def _(self, action: Dim, start: float) -> _Timed:
         spared = self._windows(action.but)
-        whole = {box for box, window in spared.items() if window is None}
-        targets = {box: window for box, window in self._windows(action.what).items() if box not in whole}
-        timed = self._fade(action, targets, action.to, start)
-        kept = {box: window for box, window in spared.items() if window is not None and box in targets}
-        if kept:
-            timed.clips.append(Clip(start, start, Spare(kept)))
-        return timed
+        targets = {box: cells for box, cells in self._windows(action.what).items() if None not in spared.get(box, ())}
+        kept = {box: tuple(cells for cells in spared[box] if cells is not None) for box in targets if box in spared}
+        timed = self._clip(action, start, Fade(targets, action.to, _ease(action)))
+        return _Timed([*timed.clips, Clip(start, start, Spare(kept))], timed.end)
 
-    def _fade(
-        self, action: TimedAction, what: Iterable[Selector] | dict[str, Rect | None], alpha: float, start: float
-    ) -> _Timed:
-        targets = what if isinstance(what, dict) else self._windows(what)
-        return self._clip(action, start, Fade(targets, alpha, _ease(action)))
+    def _fade(self, action: TimedAction, what: Iterable[Selector], alpha: float, start: float) -> _Timed:
+        return self._clip(action, start, Fade(self._windows(what), alpha, _ease(action)))
 
     @_time.register
     def _(self, action: Clear, start: float) -> _Timed:
-        return self._clip(action, start, Empty(tuple(self._windows(action.what))))
+        boxes = tuple(self._windows(action.what))
+        self.filled = {box: part for box, part in self.filled.items() if box not in boxes}
+        return self._clip(action, start, Empty(boxes))
 
     @_time.register
     def _(self, action: Highlight, start: float) -> _Timed:
@@ -220,7 +233,10 @@ class _Compiler:
     @_time.register
     def _(self, action: Fill, start: float) -> _Timed:
         trace = self.run.after(self.step)
-        found = stretches(self._regions(action.what), self.layout, len(trace.tokens))
+        found = stretches(self._regions(action.what), self.layout, len(trace.tokens), self.filled)
+        self.filled |= {
+            box.id: goal for stretch in found for box, goal in zip(stretch.boxes, stretch.goals, strict=True)
+        }
         span = action.over if action.over is not None else usual_duration(found)
         filling = Filling(found, trace, span, action.lines)
         telling = None
@@ -255,23 +271,26 @@ class _Compiler:
         return self._fly(action, action.what, action.to, start, leaves_gap=True)
 
     def _fly(self, action: TimedAction, what: Selector, to: Selector, start: float, leaves_gap: bool) -> _Timed:
-        region = resolve_region(what, self._graph)
-        home_box, home = self.layout.find(region)[0]
-        goal_box, goal = self.layout.find(resolve_region(to, self._graph))[0]
+        sources = self.layout.find(resolve_region(what, self._graph))
+        goals = self.layout.find(resolve_region(to, self._graph))
+        pairs = pair_pieces(sources, goals)
+        if pairs is None:
+            raise ScriptError(
+                [(action.where("to"), "these cells are in several boxes that do not match: move them one by one")]
+            )
         unit = self.layout.unit
-        lift = (2.0 + 1.5 * len(self.flown)) * unit
-        gap = (home_box.id, home) if leaves_gap else None
-        if gap is not None:
-            self.flown[region] = gap
-        flight = Flight(
-            region,
-            home_box.place(home[0], home[1], 0.2),
-            goal_box.place(goal[0], goal[1], lift),
-            10.0 * unit,
-            _ease(action),
-            gap,
-        )
-        return self._clip(action, start, flight, passing=not leaves_gap)
+        lift = (2.0 + 1.5 * self.landed) * unit
+        self.landed += 1
+        clips = []
+        for (box, cells), landing in pairs:
+            region = box.region(cells)
+            if leaves_gap:
+                self.flown[region] = (box.id, cells)
+            home = box.place(cells[0], cells[1], 0.2)
+            goal = (landing[0], landing[1], landing[2] + lift)
+            flight = Flight(region, home, goal, 10.0 * unit, _ease(action), (box.id, cells) if leaves_gap else None)
+            clips += self._clip(action, start, flight, passing=not leaves_gap).clips
+        return _Timed(clips, clips[0].end)
 
     @_time.register
     def _(self, action: PutBack, start: float) -> _Timed:
@@ -296,6 +315,7 @@ class _Compiler:
             if step < len(self.run.steps):
                 n_tokens = len(self.run.steps[step].tokens)
                 clips.append(Clip(arrived, at + length, Advance(step, self.in_order, n_tokens)))
+                self.filled = dict.fromkeys(self.in_order, 1.0)
             at += length
         return _Timed(clips, at)
 
@@ -318,7 +338,7 @@ class _Compiler:
         """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed."""
         if camera.follow:
             return start
-        regions = self._regions(camera.frame) if camera.frame is not None else None
+        regions = self._places(camera.frame) if camera.frame is not None else None
         now = self.camera.pose(start)
         goal = frame_regions(self.layout, regions, self.aspect, camera, now)
         over = camera.over if camera.over is not None else natural_duration(now, goal)
@@ -330,26 +350,27 @@ class _Compiler:
         return self.run.after(self.step).graph
 
     def _regions(self, selectors: Iterable[Selector]) -> list[Region]:
-        """The regions that selectors mean; what is all there is at this step reaches to the layout's last place."""
-        found = []
-        for selector in selectors:
-            for region in resolve(selector, self._graph):
-                now, last = self._graph[region.tensor].shape, self.layout.graph[region.tensor].shape
-                sizes = zip(region.ranges, now, last, strict=True)
-                whole = Region(
-                    region.tensor, tuple((0, end) if span == (0, size) else span for span, size, end in sizes)
-                )
-                if self.layout.find(whole):
-                    found.append(whole)
-        return found
+        """The regions that selectors mean at this step."""
+        regions = (region for selector in selectors for region in resolve(selector, self._graph))
+        return [region for region in regions if self.layout.find(region)]
 
-    def _windows(self, selectors: Iterable[Selector]) -> dict[str, Rect | None]:
-        """The boxes that selectors mean, each whole (None) or a window of its cells."""
-        found: dict[str, Rect | None] = {}
+    def _places(self, selectors: Iterable[Selector]) -> list[Region]:
+        """The regions that selectors mean, with the places of tokens yet to come where they mean all there are now."""
+        places = []
         for region in self._regions(selectors):
+            now, last = self._graph[region.tensor].shape, self.layout.graph[region.tensor].shape
+            sizes = zip(region.ranges, now, last, strict=True)
+            ranges = tuple((0, end) if span == (0, size) else span for span, size, end in sizes)
+            places.append(Region(region.tensor, ranges))
+        return places
+
+    def _windows(self, selectors: Iterable[Selector]) -> dict[str, tuple[Rect | None, ...]]:
+        """The boxes that selectors mean, each whole (None) or some windows of its cells."""
+        found: dict[str, tuple[Rect | None, ...]] = {}
+        for region in self._places(selectors):
             for box, window in self.layout.find(region):
                 whole = window == (0, 0, box.width, box.height)
-                found[box.id] = None if whole else window
+                found[box.id] = (*found.get(box.id, ()), None if whole else window)
         return found
 
     def _everything(self) -> list[Region]:
@@ -374,11 +395,13 @@ _BEAT_END = -1.0
 
 
 def _ended(clip: Clip, stop: float) -> Clip:
-    """`clip` with its times bound to its beat's end."""
-    end = min(clip.end, stop)
+    """`clip` with its times bound to its beat's end. What stays is there by then, however short the beat is."""
+    start, end = min(clip.start, stop), min(clip.end, stop)
+    if clip.stop == float("inf"):
+        return replace(clip, start=start, end=end)
     if clip.stop == _BEAT_END:
-        return replace(clip, end=end, stop=stop, fade=min(PASSING, (stop - clip.start) / 2))
-    return replace(clip, end=end, stop=min(clip.stop, stop) if clip.stop != float("inf") else clip.stop)
+        return replace(clip, end=end, stop=stop, fade=min(PASSING, (stop - start) / 2))
+    return replace(clip, end=end, stop=min(clip.stop, stop))
 
 
 def _family(action: Action) -> Iterator[Action]:

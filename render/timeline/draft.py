@@ -51,14 +51,16 @@ class Draft:
         """Bring a box, or the cells of its `window`, a fraction `u` of the way to `alpha`."""
         look = self.looks.get(box, Look())
         if window is None:
-            self.looks[box] = Look(
-                look.alpha + u * (alpha - look.alpha),
-                look.window if u < 1 else None,
-                look.window_alpha + u * (alpha - look.window_alpha),
-            )
+            windows = () if u >= 1 else tuple((cells, _mix(own, alpha, u)) for cells, own in look.windows)
+            self.looks[box] = Look(_mix(look.alpha, alpha, u), windows)
         else:
-            before = look.window_alpha if look.window == window else look.alpha
-            self.looks[box] = Look(look.alpha, window, before + u * (alpha - before))
+            before = dict(look.windows).get(window, look.alpha)
+            others = tuple((cells, own) for cells, own in look.windows if cells != window)
+            self.looks[box] = Look(look.alpha, (*others, (window, _mix(before, alpha, u))))
+
+
+def _mix(a: float, b: float, u: float) -> float:
+    return a + u * (b - a)
 
 
 class Effect(Protocol):

@@ -39,4 +39,4 @@ def progress(t: float, start: float, end: float) -> float:
     """How far from `start` to `end` the time `t` is, 0 to 1; a move that takes no time is over at its start."""
     if t >= end:
         return 1.0
-    return max(0.0, (t - start) / (end - start))
+    return 0.0 if t <= start else (t - start) / (end - start)

@@ -17,24 +17,26 @@ from render.timeline.state import Card, Chart, Flyer, Label, Outline
 class Fade:
     """Boxes, or windows of cells in them, go to an opacity."""
 
-    targets: Mapping[str, Rect | None]
+    targets: Mapping[str, tuple[Rect | None, ...]]
     alpha: float
     ease: Easing
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        for box, window in self.targets.items():
-            draft.fade(box, window, self.alpha, self.ease(u))
+        for box, windows in self.targets.items():
+            for window in windows:
+                draft.fade(box, window, self.alpha, self.ease(u))
 
 
 @dataclass(frozen=True)
 class Spare:
     """Windows of cells that a dimming leaves as they are."""
 
-    windows: Mapping[str, Rect]
+    windows: Mapping[str, tuple[Rect, ...]]
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        for box, window in self.windows.items():
-            draft.looks[box] = replace(draft.looks[box], window=window, window_alpha=1.0)
+        for box, windows in self.windows.items():
+            for window in windows:
+                draft.fade(box, window, 1.0, 1.0)
 
 
 @dataclass(frozen=True)

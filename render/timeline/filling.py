@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,12 +28,37 @@ class Stretch:
     boxes: tuple[Box, ...]
     start: float
     end: float
+    origins: tuple[float, ...]
     goals: tuple[float, ...]
-    """The fraction of each box that is computed at the end."""
+    """The fractions of each box that are computed before and after."""
+
+    total: float
+    """How many cells of the first box this step's tokens reach."""
+
+    @property
+    def size(self) -> int:
+        """How many cells of the first box are one position."""
+        box = self.boxes[0]
+        return box.height if box.sequence == "columns" else box.width
+
+    @property
+    def cells(self) -> float:
+        """How many cells of the first box the fill computes."""
+        return self.total * (self.goals[0] - self.origins[0])
+
+    def cell(self, done: float) -> int:
+        """Which cell, counted in order, is in the making when a fraction `done` of the fill is through."""
+        first, last = self.origins[0] * self.total, self.goals[0] * self.total
+        return max(0, min(int(first + done * self.cells), round(last) - 1))
 
 
-def stretches(regions: Sequence[Region], layout: Layout, n_tokens: int) -> tuple[Stretch, ...]:
-    """The tensors that `regions` are part of, in order of computation, with time for each by the root of its size."""
+def stretches(
+    regions: Sequence[Region], layout: Layout, n_tokens: int, filled: Mapping[str, float]
+) -> tuple[Stretch, ...]:
+    """The tensors that `regions` are part of, in order of computation, with time for each by the root of its size.
+
+    `filled` says what fraction of each box is computed already: the fill goes on from there.
+    """
     goals: dict[str, dict[str, float]] = {}
     for region in regions:
         spec = layout.graph[region.tensor]
@@ -50,9 +75,17 @@ def stretches(regions: Sequence[Region], layout: Layout, n_tokens: int) -> tuple
     found = []
     for (name, of_tensor), weight in zip(goals.items(), weights, strict=True):
         boxes = tuple(layout.boxes[id] for id in of_tensor)
-        found.append(Stretch(name, boxes, at / total, (at + weight) / total, tuple(of_tensor.values())))
+        origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
+        ends = (at / total, (at + weight) / total)
+        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), _reach(boxes[0], n_tokens)))
         at += weight
     return tuple(found)
+
+
+def _reach(box: Box, n_tokens: int) -> float:
+    """How many cells of a box `n_tokens` positions fill."""
+    along = box.columns if box.sequence == "columns" else box.rows
+    return float(box.width * box.height * min(n_tokens, along.count) / along.count)
 
 
 def usual_duration(found: Sequence[Stretch]) -> float:
@@ -103,10 +136,9 @@ class Filling:
             if 0 < part < 1:
                 current = (stretch, part)
             part = accelerate(part, self.strength(stretch))
-            for box, goal in zip(stretch.boxes, stretch.goals, strict=True):
-                before = draft.filled.get(box.id, 0.0)
-                if goal > before:
-                    draft.filled[box.id] = before + part * (goal - before)
+            for box, origin, goal in zip(stretch.boxes, stretch.origins, stretch.goals, strict=True):
+                computed = origin + part * (goal - origin)
+                draft.filled[box.id] = max(draft.filled.get(box.id, 0.0), computed)
         if u >= 1:
             return
         if self.pause is not None and self._pausing(u):
@@ -122,50 +154,36 @@ class Filling:
     def strength(self, stretch: Stretch) -> float:
         """How much the fill of one tensor speeds up: long ones start slowly enough to follow the first cells."""
         seconds = (stretch.end - stretch.start) * self.span
-        cells = self.reach(stretch)
-        wanted = cells / max(seconds, 1e-6) / CELLS_A_SECOND
+        wanted = stretch.cells / max(seconds, 1e-6) / CELLS_A_SECOND
         return max(0.0, min(4.0, math.log(max(wanted, 1.0)))) if seconds >= 1.5 else 0.0
 
-    def reach(self, stretch: Stretch) -> float:
-        """How many cells of a box the fill computes."""
-        box = stretch.boxes[0]
-        return max(1.0, box.width * box.height * stretch.goals[0] * self._places(box)[0] / self._places(box)[1])
-
-    def _places(self, box: Box) -> tuple[int, int]:
-        """How many positions this step has along the box's sequence, and how many places there are."""
-        along = box.columns if box.sequence == "columns" else box.rows
-        return min(len(self.trace.tokens), along.count), along.count
-
     def _light(self, draft: Draft, stretch: Stretch, part: float) -> None:
-        box = stretch.boxes[0]
-        seconds = max((stretch.end - stretch.start) * self.span, 1e-6)
+        """Outline what is in the making: the cell, the position or the tensor, by how fast the fill goes."""
         strength = self.strength(stretch)
-        reach = self.reach(stretch)
-        done = accelerate(part, strength)
         slope = strength / math.expm1(strength) * math.exp(strength * part) if strength > 1e-3 else 1.0
-        rate = reach * slope / seconds
-        size = box.height if box.sequence == "columns" else box.width
-        cell = min(int(done * reach), int(reach) - 1)
-        place, offset = divmod(cell, size)
+        rate = stretch.cells * slope / max((stretch.end - stretch.start) * self.span, 1e-6)
+        place, offset = divmod(stretch.cell(accelerate(part, strength)), stretch.size)
+        box, end = stretch.boxes[0], stretch.size - 1
         if rate <= CELLS_A_SECOND:
             self._connect(draft, box, (place, offset), (place, offset), threads=True)
-        elif rate / size <= CELLS_A_SECOND:
-            self._connect(draft, box, (place, 0), (place, size - 1), threads=True)
+        elif rate / stretch.size <= CELLS_A_SECOND:
+            self._connect(draft, box, (place, 0), (place, end), threads=True)
         else:
-            last = min(len(self.trace.tokens), reach // size) - 1
-            self._connect(draft, box, (0, 0), (int(max(0, last)), size - 1), threads=False)
+            self._connect(draft, box, (0, 0), (stretch.cell(1.0) // stretch.size, end), threads=False)
 
     def _connect(self, draft: Draft, box: Box, first: tuple[int, int], last: tuple[int, int], threads: bool) -> None:
         """Outline the cells from `first` to `last` (position, offset), and what they are computed from."""
         spec = self.trace.graph[box.tensor]
-        corners = [_index(box, *first), _index(box, *last)]
-        ends = [i for i, size in enumerate(spec.shape) if any(corner[i] >= size for corner in corners)]
-        if ends or spec.formula is None:
+        if spec.formula is None:
             return
-        result = Region(box.tensor, tuple((min(a, b), max(a, b) + 1) for a, b in zip(*corners, strict=True)))
+        start, stop = (
+            tuple(min(index, size - 1) for index, size in zip(_index(box, *cell), spec.shape, strict=True))
+            for cell in (first, last)
+        )
+        result = Region(box.tensor, tuple((a, b + 1) for a, b in zip(start, stop, strict=True)))
         reads: dict[str, Region] = {}
-        for corner in corners:
-            for region in operands(spec.formula, spec.at(corner), self.trace):
+        for index in {start, stop, _latest_past(spec.dims, stop)}:
+            for region in operands(spec.formula, spec.at(index), self.trace):
                 reads[region.tensor] = _hull(reads[region.tensor], region) if region.tensor in reads else region
         draft.outlines += [Outline(region, "operand") for region in reads.values()]
         draft.outlines.append(Outline(result, "result"))
@@ -188,6 +206,14 @@ def _index(box: Box, place: int, offset: int) -> tuple[int, ...]:
         if axis.dim is not None:
             index[axis.dim] = axis.start + number
     return tuple(index)
+
+
+def _latest_past(dims: tuple[str, ...], index: tuple[int, ...]) -> tuple[int, ...]:
+    """The last cell up to `index` in its row that the causal mask leaves to see: its operands hold the whole row's."""
+    place = dict(zip(dims, index, strict=True))
+    if "s" in place and "t" in place:
+        place["s"] = min(place["s"], place["t"])
+    return tuple(place.values())
 
 
 def _hull(a: Region, b: Region) -> Region:
@@ -217,9 +243,9 @@ def pause_at(found: Sequence[Stretch], cell: Region, filling: Filling) -> float:
                 continue
             column, row = int(face[0]), int(face[1])
             place, offset = (column, row) if box.sequence == "columns" else (row, column)
-            size = box.height if box.sequence == "columns" else box.width
-            done = min(1.0, (place * size + offset + 1) / filling.reach(stretch))
-            part = _inverse(done, filling.strength(stretch))
+            done = (place * stretch.size + offset + 1) / stretch.total
+            through = (done - stretch.origins[0]) / max(stretch.goals[0] - stretch.origins[0], 1e-9)
+            part = _inverse(max(0.0, min(1.0, through)), filling.strength(stretch))
             return stretch.start + part * (stretch.end - stretch.start)
     return 1.0
 

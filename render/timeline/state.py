@@ -24,13 +24,16 @@ class Pose:
     elevation: float = 0.0
 
 
+MOST_WINDOWS = 12
+"""How many rectangles of one box can look different from the rest."""
+
+
 @dataclass(frozen=True)
 class Look:
-    """How solid a box is: `alpha` as a whole, and `window_alpha` for the rectangle of cells `window`."""
+    """How solid a box is: `alpha` as a whole; rectangles of its cells may differ, the last of several on a cell holds."""
 
     alpha: float = 1.0
-    window: Rect | None = None
-    window_alpha: float = 1.0
+    windows: tuple[tuple[Rect, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ class Page:
     end: float
 
     def at(self, t: float) -> Caption | None:
-        alpha = min((t - self.start) / CAPTION_FADE, (self.end - t) / CAPTION_FADE, 1.0)
+        coming = progress(t, self.start, self.start + CAPTION_FADE)
+        alpha = min(coming, 1 - progress(t, self.end - CAPTION_FADE, self.end))
         return Caption(self.text, alpha) if alpha > 0 else None
 
     @property

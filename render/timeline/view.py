@@ -83,7 +83,7 @@ def frame_points(points: Sequence[Point], aspect: float, azimuth: float, elevati
     slopes = (half * aspect * (1 - 2 * SIDE_MARGIN), half * (1 - TOP_BAND - FOOT_BAND) * 0.97)
     backs, middles = [], []
     for axis, slope in enumerate(slopes):
-        slope /= zoom
+        slope *= zoom
         # A point at (p, w) is inside when |p - e| <= slope * (back - w): two half-planes in (e, back).
         high = float(np.max(seen[:, axis] + slope * seen[:, 2]))
         low = float(np.min(seen[:, axis] - slope * seen[:, 2]))

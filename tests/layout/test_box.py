@@ -72,17 +72,19 @@ def test_places_on_the_face_and_in_front_of_it(small: Layout) -> None:
 
 @pytest.mark.parametrize("orientation", ["wide", "tall"])
 def test_positions_run_along_the_stream(orientation: Orientation) -> None:
-    """In a wide layout a position is a column of the stream, in a tall one a row; scores are computed query by query."""
+    """In a wide layout a position is a column of the stream, in a tall one a row; an MLP's panels stand across it."""
     layout = arrange(graph_of(1, 2, 8, 3, 5), orientation)
     along = "columns" if orientation == "wide" else "rows"
-    for name in ("embed", "h.0.resid", "h.0.attn.q", "h.0.mlp.act", "probs", "tokens"):
+    for name in ("embed", "h.0.resid", "h.0.attn.q", "probs", "tokens"):
         for box in layout.of_tensor(name):
             assert box.sequence == along
             axis = box.columns if along == "columns" else box.rows
             assert axis.dim is not None and layout.graph[name].dims[axis.dim] == "t"
-    for box in layout.of_tensor("h.0.attn.att"):
-        axis = box.rows if box.sequence == "rows" else box.columns
-        assert axis.dim is not None and layout.graph["h.0.attn.att"].dims[axis.dim] == "t"
+    for name in ("h.0.attn.att", "h.0.mlp.act"):
+        for box in layout.of_tensor(name):
+            assert box.sequence != along
+            axis = box.rows if box.sequence == "rows" else box.columns
+            assert axis.dim is not None and layout.graph[name].dims[axis.dim] == "t"
 
 
 @settings(max_examples=10, deadline=None)

@@ -1,0 +1,21 @@
+"""Small scripts turned into time lines."""
+
+from __future__ import annotations
+
+import textwrap
+
+from render.painter import Production
+from render.scene import parse_scene
+from render.timeline.timeline import Timeline
+
+SORT = "scenes/sort.yaml"
+
+
+def production(beats: str, prompt: str = "CBABBC", size: str = "320x180") -> Production:
+    """nano-sort over `prompt`; `beats` is the script's list of beats."""
+    head = f"title: A test\nprompt: {prompt}\nvideo: {{size: {size}, fps: 10}}\nbeats:\n"
+    return Production(parse_scene(head + textwrap.indent(textwrap.dedent(beats).strip("\n"), "  ")))
+
+
+def timeline(beats: str, prompt: str = "CBABBC", size: str = "320x180") -> Timeline:
+    return production(beats, prompt, size).timeline
