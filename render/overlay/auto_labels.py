@@ -56,6 +56,7 @@ class AutoLabels:
         self.sections = SectionLabels(layout, faces, page, theme)
         self.sides = SideLabels(layout, run, faces, self.order, page, theme)
         self.signs = [self._sign(box) for box in faces.boxes]
+        self.siblings = self._siblings()
         self.widths = np.array([sign.width for sign in self.signs])
 
     def place(self, sight: Sight, taken: Sequence[Claim]) -> list[PlacedLabel]:
@@ -72,6 +73,14 @@ class AutoLabels:
         title = (names.title(box, self.layout.graph), self.title)
         return Sign((title, (head, self.subtitle)) if head else (title,))
 
+    def _siblings(self) -> list[list[int]]:
+        """For each box the boxes of other heads that say the same: only the front one of them has a title."""
+        alike: dict[tuple[str, str], list[int]] = {}
+        keys = [(box.tensor, sign.lines[0][0]) for box, sign in zip(self.faces.boxes, self.signs, strict=True)]
+        for i, key in enumerate(keys):
+            alike.setdefault(key, []).append(i)
+        return [[other for other in alike[key] if other != i] for i, key in enumerate(keys)]
+
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         left, top, right, bottom = sight.areas.T
         width, height = right - left, bottom - top
@@ -84,6 +93,9 @@ class AutoLabels:
             if seen[i]:
                 ramp = smoothstep(0.95, 1.15, float(room[i])) * smoothstep(*LARGE, float(large[i]))
                 ramp *= float(near[i]) * smoothstep(*SOLID, float(sight.alphas[i]))
+                for other in self.siblings[i]:
+                    if self.faces.high[other, 2] > self.faces.high[i, 2]:
+                        ramp *= 1 - smoothstep(*SOLID, float(sight.alphas[other]))
                 yield from self._title(sight, i, ramp)
 
     def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
@@ -94,6 +106,10 @@ class AutoLabels:
         upper, lower = sight.edges(i)
         flat = smoothstep(2.4, 1.8, (bottom - top) / self.title.size)
         above, over = self._clear(upper, sign.width, below=False)
+        for other in self.siblings[i]:
+            if sight.alphas[other] > SOLID[0] and sight.ahead[other]:
+                behind = float(np.interp(above, *sight.edges(other)[0][1].T))
+                over = min(over, behind) if over - behind < 3 * self.title.size else over
         beneath, under = self._clear(lower, sign.width, below=True)
         level = (top + bottom - sign.height) / 2
         for x, y, align, strength in (

@@ -25,6 +25,9 @@ APPEAR = (0.95, 1.05)
 SIZE, BASELINE, WIDEST = 0.32, 0.92, 0.90
 """Font size, how far down the baseline is, and the greatest width, in cells."""
 
+DIM = 0.3
+"""Up to how solid a cell has no number; it has all of it when that much is missing."""
+
 TILE = 8
 """How many columns and rows of cells are drawn with the same foreshortening."""
 
@@ -97,7 +100,7 @@ class CellNumbers:
         self, sight: Sight, pane: Pane, trace: Trace, columns: NDArray[np.int_], rows: NDArray[np.int_]
     ) -> _Tile | None:
         grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
-        linear = sight.foreshortening(pane, grid + 0.5)
+        linear = sight.foreshortening(pane, grid.astype(np.float64) + 0.5)
         if linear is None:
             return None
         # What the shader takes for a cell's size, so that disc and number make room for each other together.
@@ -138,7 +141,7 @@ class CellNumbers:
         alpha = np.full(len(grid), look.alpha)
         for (c0, r0, c1, r1), window_alpha in look.windows:
             alpha[(columns >= c0) & (columns < c1) & (rows >= r0) & (rows < r1)] = window_alpha
-        return np.asarray(done * alpha)
+        return np.asarray(done * np.clip((alpha - DIM) / (1 - 2 * DIM), 0.0, 1.0))
 
     def _index(self, box: Box, grid: NDArray[np.int_]) -> NDArray[np.int_]:
         """The tensor's index of cells of a box's face, (n, dims)."""

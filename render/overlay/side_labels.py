@@ -84,7 +84,8 @@ class SideLabels:
         texts = self._texts(sight)[axis.start : axis.stop]
         middles = np.arange(len(texts)) + 0.5
         places = [box.place(m, 0) if along == "columns" else box.place(0, m) for m in middles]
-        upper, _ = sight.edges(i)
+        upper, lower = sight.edges(i)
+        lefts = np.stack([upper[:, 0], lower[:, 0]], 1)  # the left edges, of front and back, from top to bottom
         letters = []
         for text, (x, y) in zip(texts, sight.project(places).tolist(), strict=True):
             shaped = shape(text, self.letter)
@@ -94,6 +95,7 @@ class SideLabels:
                 inside = page.picture.left < lettering.area.left and lettering.area.right < page.picture.right
             else:
                 baseline = y + CAP_HEIGHT * size / 2
+                x = min(x, *(float(np.interp(y, line[:, 1], line[:, 0])) for line in lefts))
                 lettering = Lettering(shaped, x - 0.45 * size - shaped.width, baseline, self.theme.page)
                 inside = page.label_room.top < lettering.area.top and lettering.area.bottom < page.label_room.bottom
             if inside:

@@ -194,11 +194,11 @@ class Sight:
         hit, along = self._through(points - self.view.eye, self._solids[0][near], self._solids[1][near])
         return np.asarray((hit & (along < 1 - 1e-6)).any(axis=1))
 
-    def covered(self, area: Area, depth: float, tensor: str) -> tuple[float, float]:
+    def covered(self, area: Area, depth: float, tensor: str) -> tuple[float, float, float]:
         """How much of an area of the frame, taken to stand in the plane z = `depth`, boxes share with it.
 
-        First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it,
-        those of `tensor` itself (the other heads) aside.
+        First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it:
+        those of other tensors, and those of `tensor` itself (the other heads).
         """
         columns, rows = np.linspace(area.left, area.right, 9), np.linspace(area.top, area.bottom, 5)
         pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
@@ -206,8 +206,10 @@ class Sight:
         low, high = self._solids[0][near], self._solids[1][near]
         hit, _ = self._through(self._rays(pixels), low, high)
         nearer = high[:, 2] > depth + 1e-6
-        other = self._tensors[near] != tensor
-        return float((hit & nearer).any(axis=1).mean()), float((hit & ~nearer & other).any(axis=1).mean())
+        own = self._tensors[near] == tensor
+        parts = (hit & nearer, hit & ~nearer & ~own, hit & ~nearer & own)
+        in_front, others, same = (float(part.any(axis=1).mean()) for part in parts)
+        return in_front, others, same
 
     def _rays(self, pixels: Points) -> Points:
         """The directions from the eye through pixels (n, 2)."""
@@ -269,7 +271,9 @@ class Sight:
         """How a face's cells map to pixels around its points (column, row), (n, 2): what a step right and a step down
         give, as columns, (n, 2, 2). None when the face is not ahead of the camera, or seen edge on."""
         columns, rows = places.T
-        at = self.view.project(np.concatenate([pane.points(columns + i, rows + j) for i, j in ((0, 0), (1, 0), (0, 1))]))
+        at = self.view.project(
+            np.concatenate([pane.points(columns + i, rows + j) for i, j in ((0, 0), (1, 0), (0, 1))])
+        )
         if at[:, 2].min() <= 0.5:
             return None
         here, right, down = at[:, :2].reshape(3, -1, 2)

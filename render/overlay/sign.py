@@ -49,13 +49,18 @@ def bid(
 ) -> Candidate:
     """A candidate that gives way to nearer boxes over it, to boxes that it would cover, and to the picture's edge.
 
-    It stands in the plane z = `depth`, and may cover other boxes of its own `tensor`.
+    It stands in the plane z = `depth`. Other boxes of its own `tensor` it may rather cover than those of others.
     """
-    area = Area.union(lettering.area for lettering in letters)
+    words = Area.union(lettering.area for lettering in letters)
     inside = page.label_room
-    out = max(inside.left - area.left, inside.top - area.top, area.right - inside.right, area.bottom - inside.bottom)
+    out = max(
+        inside.left - words.left, inside.top - words.top, words.right - inside.right, words.bottom - inside.bottom
+    )
     ramp *= smoothstep(0.0, -0.25 * LABEL * page.unit, out)
     if ramp > 0:
-        in_front, behind = sight.covered(area, depth, tensor)
-        ramp *= smoothstep(0.30, 0.0, in_front) * smoothstep(0.16, 0.04, behind)
+        in_front, others, own = sight.covered(words, depth, tensor)
+        ramp *= smoothstep(0.30, 0.0, in_front) * smoothstep(0.12, 0.02, others + 0.3 * own)
+    # Words beside one another on a line would read as one phrase.
+    apart = 0.5 * letters[0].shaped.style.size
+    area = Area(words.left - apart, words.top, words.right + apart, words.bottom)
     return Candidate(subject, area, letters, ramp)

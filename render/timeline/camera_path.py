@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from render.layout import Point
 from render.timeline.easing import Easing, progress
 from render.timeline.state import Pose
 from render.timeline.view import FIELD_OF_VIEW
@@ -38,14 +37,17 @@ def travel(a: Pose, b: Pose) -> float:
     return math.dist(a.target, b.target)
 
 
-def natural_duration(a: Pose, b: Pose) -> float:
-    """Seconds for a move that is quick but can be followed: none for no move, one for a small one, four at most."""
+def natural_duration(a: Pose, b: Pose, aspect: float) -> float:
+    """Seconds for a move that is quick but can be followed: none for no move, one for a small one, six at most.
+
+    `aspect` is the frame's width by its height: crossing a width takes about two seconds.
+    """
     if a == b:
         return 0.0
     zoom = abs(math.log(b.distance / a.distance))
-    pan = travel(a, b) / (_SPAN * max(a.distance, b.distance))
+    pan = travel(a, b) / (_SPAN * min(1.0, aspect) * max(a.distance, b.distance))
     turn = (abs(a.azimuth - b.azimuth) + abs(a.elevation - b.elevation)) / 90
-    return min(4.0, 0.9 + 0.45 * zoom + 0.9 * pan + turn)
+    return min(6.0, 0.9 + 0.45 * zoom + (1.1 if aspect >= 1 else 1.9) * pan + turn)
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,3 @@ class CameraTrack:
     def busy(self) -> list[tuple[float, float]]:
         """The spans of time in which the camera moves."""
         return [(move.start, move.stop) for move in self._moves]
-
-
-def mean_pose(poses: list[Pose]) -> Pose:
-    """The pose in the middle of several, for a camera that follows smoothly."""
-    n = len(poses)
-    target: Point = (
-        sum(pose.target[0] for pose in poses) / n,
-        sum(pose.target[1] for pose in poses) / n,
-        sum(pose.target[2] for pose in poses) / n,
-    )
-    distance = math.exp(sum(math.log(pose.distance) for pose in poses) / n)
-    return Pose(target, distance, sum(p.azimuth for p in poses) / n, sum(p.elevation for p in poses) / n)

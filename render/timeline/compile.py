@@ -119,10 +119,8 @@ class _Compiler:
         say = beat.say.render(context) if beat.say else ""
         ready = self._move_camera(beat.camera, start) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)
-        follows = beat.camera is not None and beat.camera.follow
-        if follows and beat.camera is not None:
-            fills = [(clip.start, clip.end, clip.effect) for clip in timed.clips if isinstance(clip.effect, Filling)]
-            follow(self.camera, fills, beat.camera, self.layout, self.aspect, start)
+        if beat.camera is not None and beat.camera.follow:
+            follow(self.camera, timed.clips, beat.camera, self.layout, self.aspect, start)
         found = pages(say)
         busy = max(end, ready) + (LINGER if beat.do or beat.camera else 0.0)
         natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
@@ -341,7 +339,7 @@ class _Compiler:
         regions = self._places(camera.frame) if camera.frame is not None else None
         now = self.camera.pose(start)
         goal = frame_regions(self.layout, regions, self.aspect, camera, now)
-        over = camera.over if camera.over is not None else natural_duration(now, goal)
+        over = camera.over if camera.over is not None else natural_duration(now, goal, self.aspect)
         self.camera.add(start, over, lambda t: goal, EASINGS[camera.ease or "in_out"])
         return start + over
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from render.layout import Box, Layout
 from render.model import Region, operands
@@ -108,10 +106,6 @@ class Filling:
     lines: bool
     pause: Pause | None = None
 
-    @cached_property
-    def _starts(self) -> list[float]:
-        return [stretch.start for stretch in self.stretches]
-
     @property
     def duration(self) -> float:
         return self.span + (self.pause.length if self.pause else 0.0)
@@ -125,6 +119,11 @@ class Filling:
         if seconds <= before:
             return seconds / self.span
         return max(self.pause.at, (seconds - self.pause.length) / self.span)
+
+    def seconds(self, done: float) -> float:
+        """How many seconds after its start the filling itself has come to `done`: the inverse of `at`."""
+        waited = self.pause is not None and done > self.pause.at
+        return done * self.span + (self.pause.length if self.pause and waited else 0.0)
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         if not self.stretches:
@@ -182,20 +181,13 @@ class Filling:
         )
         result = Region(box.tensor, tuple((a, b + 1) for a, b in zip(start, stop, strict=True)))
         reads: dict[str, Region] = {}
-        for index in {start, stop, _latest_past(spec.dims, stop)}:
+        for index in {start, stop} if start == stop else {start, stop, _latest_past(spec.dims, stop)}:
             for region in operands(spec.formula, spec.at(index), self.trace):
                 reads[region.tensor] = _hull(reads[region.tensor], region) if region.tensor in reads else region
         draft.outlines += [Outline(region, "operand") for region in reads.values()]
         draft.outlines.append(Outline(result, "result"))
         if threads:
             draft.threads += [Thread(region, result, self.trace.graph[name].kind) for name, region in reads.items()]
-
-    def current_box(self, u: float) -> Box | None:
-        """The box in the making, for a camera that follows."""
-        if not self.stretches:
-            return None
-        index = max(0, bisect.bisect_right(self._starts, self.at(min(max(u, 0.0), 1.0))) - 1)
-        return self.stretches[index].boxes[0]
 
 
 def _index(box: Box, place: int, offset: int) -> tuple[int, ...]:

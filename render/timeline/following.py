@@ -1,54 +1,84 @@
-"""A camera that follows the computation: it always frames what is being filled, smoothed over a few seconds."""
+"""A camera that follows the computation: it frames the part of the model being filled, smoothed over some seconds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import dataclass
+from itertools import pairwise
 
-from render.layout import Box, Layout
+from render.layout import Layout
 from render.model import Region
 from render.scene import Camera
-from render.timeline.camera_path import CameraTrack, mean_pose, natural_duration
-from render.timeline.draft import Effect
-from render.timeline.easing import EASINGS, progress
+from render.timeline.camera_path import CameraTrack, natural_duration
+from render.timeline.draft import Clip
+from render.timeline.easing import EASINGS
 from render.timeline.filling import Filling
 from render.timeline.framing import frame_regions
 from render.timeline.state import Pose
 
-WINDOW = 2.6
-"""Seconds over which the way is smoothed."""
-
-SAMPLES = 13
+WINDOW, NARROW_WINDOW = 3.0, 4.2
+"""Seconds over which the way is smoothed; more in tall frames, whose width is soon crossed."""
 
 
-def follow(
-    track: CameraTrack,
-    fills: Sequence[tuple[float, float, Effect]],
-    camera: Camera,
-    layout: Layout,
-    aspect: float,
-    start: float,
-) -> None:
-    """Add to `track` a move from `start` on that follows `fills` (start, end, filling) until the last is done."""
-    timed = [(begin, end, effect) for begin, end, effect in fills if isinstance(effect, Filling) and effect.stretches]
-    if not timed:
+@dataclass(frozen=True)
+class Stay:
+    """A span of time, in seconds, whose filling one pose frames."""
+
+    start: float
+    end: float
+    pose: Pose
+
+
+def follow(track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float, at: float) -> None:
+    """Add to `track` a move from `at` on that follows the fillings among `clips` until the last is done."""
+    stays = _stays(clips, camera, layout, aspect)
+    if not stays:
         return
 
-    @cache
-    def framed(box_id: str) -> Pose:
-        part = layout.part_of(layout.boxes[box_id])
-        return frame_regions(layout, [Region(box.tensor, box.ranges) for box in part], aspect, camera)
-
-    def box_at(t: float) -> Box:
-        begin, end, effect = next((each for each in timed if t < each[1]), timed[-1])
-        box = effect.current_box(progress(t, begin, end))
-        assert box is not None
-        return box
+    half = (WINDOW if aspect >= 1 else NARROW_WINDOW) / 2
+    rest = stays[-1].end + half
 
     def goal(t: float) -> Pose:
-        offsets = [WINDOW * (i / (SAMPLES - 1) - 0.5) for i in range(SAMPLES)]
-        return mean_pose([framed(box_at(t + offset).id) for offset in offsets])
+        return _mean(stays, t - half, t + half) if t < rest else stays[-1].pose
 
-    stop = timed[-1][1] + WINDOW / 2
-    over = camera.over if camera.over is not None else max(1.2, natural_duration(track.pose(start), goal(start)))
-    track.add(start, over, goal, EASINGS[camera.ease or "in_out"], stop)
+    over = camera.over if camera.over is not None else max(1.4, natural_duration(track.pose(at), goal(at), aspect))
+    track.add(at, over, goal, EASINGS[camera.ease or "in_out"], rest)
+
+
+def _stays(clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float) -> list[Stay]:
+    poses: dict[tuple[str, ...], Pose] = {}
+    stays: list[Stay] = []
+    for clip in clips:
+        filling = clip.effect
+        if not isinstance(filling, Filling):
+            continue
+        for stretch in filling.stretches:
+            part = layout.part_of(stretch.boxes[0])
+            key = tuple(box.id for box in part)
+            if key not in poses:
+                poses[key] = frame_regions(layout, [Region(box.tensor, box.ranges) for box in part], aspect, camera)
+            span = (clip.start + filling.seconds(stretch.start), clip.start + filling.seconds(stretch.end))
+            stays.append(Stay(*span, poses[key]))
+    return stays
+
+
+def _mean(stays: Sequence[Stay], start: float, end: float) -> Pose:
+    """The mean pose over a span of time; before the first stay that one's holds, after the last its."""
+    shares = [(max(0.0, min(end, stay.end) - max(start, stay.start)), stay.pose) for stay in stays]
+    shares.append((max(0.0, stays[0].start - start), stays[0].pose))
+    shares.append((max(0.0, end - stays[-1].end), stays[-1].pose))
+    for before, after in pairwise(stays):
+        shares.append((max(0.0, min(end, after.start) - max(start, before.end)), before.pose))
+    total = sum(share for share, _ in shares)
+
+    def mean(*values: float) -> float:
+        return sum(share * value for (share, _), value in zip(shares, values, strict=True)) / total
+
+    poses = [pose for _, pose in shares]
+    return Pose(
+        (mean(*(p.target[0] for p in poses)), mean(*(p.target[1] for p in poses)), mean(*(p.target[2] for p in poses))),
+        math.exp(mean(*(math.log(p.distance) for p in poses))),
+        mean(*(p.azimuth for p in poses)),
+        mean(*(p.elevation for p in poses)),
+    )

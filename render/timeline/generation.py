@@ -29,8 +29,9 @@ class Advance:
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         draft.step, draft.arriving = self.step, None
-        known = (self.n_tokens - 1) / self.n_tokens
+        earlier = (self.n_tokens - 1) / self.n_tokens
         front = u * (len(self.order) + 12) - 12
         for place, box in enumerate(self.order):
             part = min(1.0, max(0.0, (front + 12 - place) / 12))
+            known = earlier * draft.filled.get(box, 0.0)
             draft.filled[box] = known + part * (1 - known)

@@ -30,7 +30,7 @@ MOST_WINDOWS = 12
 
 @dataclass(frozen=True)
 class Look:
-    """How solid a box is: `alpha` as a whole; rectangles of its cells may differ, the last of several on a cell holds."""
+    """How solid a box is: `alpha` as a whole; rectangles of its cells may differ, of several the last holds."""
 
     alpha: float = 1.0
     windows: tuple[tuple[Rect, float], ...] = ()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from films import timeline
 from hypothesis import given
@@ -19,7 +21,10 @@ def test_pages_hold_every_word_in_order_and_none_is_long(text: str) -> None:
 
 
 def test_pages_end_after_sentences_where_they_can() -> None:
-    text = "The first sentence is short. " + "The second one is quite a bit longer, but it still fits on one page of two lines. "
+    text = (
+        "The first sentence is short. "
+        + "The second one is quite a bit longer, but it still fits on one page of two lines. "
+    )
     text += "The third begins a new page."
     assert pages(text) == [text[: text.index(" The third")], "The third begins a new page."]
 
@@ -37,7 +42,7 @@ def test_every_page_stands_as_long_as_it_takes_to_read(text: str) -> None:
     times = page_times(found, 3.0, 3.0 + needed)
     for page, (start, end) in zip(found, times, strict=True):
         assert end - start == pytest.approx(1 + len(page.split()) / WORDS_PER_SECOND)
-    assert all(one[1] == two[0] for one, two in zip(times, times[1:], strict=False))
+    assert all(one[1] == two[0] for one, two in itertools.pairwise(times))
     assert not times or (times[0][0] == 3.0 and times[-1][1] == pytest.approx(3.0 + needed))
 
 
@@ -64,7 +69,7 @@ def test_pages_of_a_beat_come_one_after_the_other_and_fade() -> None:
     assert shown == sorted(shown, key=order.index)
     steps = [
         abs(a.alpha - b.alpha)
-        for a, b in zip(captions, captions[1:], strict=False)
+        for a, b in itertools.pairwise(captions)
         if a is not None and b is not None and a.text == b.text
     ]
     assert max(steps) < 0.1

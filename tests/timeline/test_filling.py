@@ -142,7 +142,7 @@ def test_tensors_are_filled_in_the_order_of_computation(what: str) -> None:
     last: dict[str, float] = {}
     for state in states(made.timeline, 10):
         filled = {name: min(state.filled.get(box.id, 0.0) for box in made.layout.of_tensor(name)) for name in graph}
-        begun = [max((state.filled.get(box.id, 0.0) for box in made.layout.of_tensor(name))) > 0 for name in graph]
+        begun = [max(state.filled.get(box.id, 0.0) for box in made.layout.of_tensor(name)) > 0 for name in graph]
         for name, has_begun in zip(graph, begun, strict=True):
             if has_begun:
                 for operand in graph.operand_names(name):
@@ -217,7 +217,9 @@ def test_a_piece_is_filled_as_far_as_it_goes() -> None:
 
 
 def test_fills_take_longer_for_more() -> None:
-    spans = [timeline(f"- id: a\n  do:\n    - fill: {what}\n").duration for what in ("embed", "h.0.attn", "h.0", "model")]
+    spans = [
+        timeline(f"- id: a\n  do:\n    - fill: {what}\n").duration for what in ("embed", "h.0.attn", "h.0", "model")
+    ]
     assert spans == sorted(spans) and spans[-1] < 20
 
 

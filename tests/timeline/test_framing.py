@@ -26,7 +26,9 @@ def corners(draw: st.DrawFn) -> list[tuple[float, float, float]]:
     return list(itertools.product(*((a, a + s) for a, s in zip(low, size, strict=True))))
 
 
-def in_picture(pose: Pose, points: list[tuple[float, float, float]], aspect: float) -> tuple[float, float, float, float]:
+def in_picture(
+    pose: Pose, points: list[tuple[float, float, float]], aspect: float
+) -> tuple[float, float, float, float]:
     """Where points lie in the picture, the frame without bands and margins: their extremes, 0 to 1 on either axis."""
     height = 1000
     width = height * aspect
@@ -59,9 +61,10 @@ def test_zooming_out_leaves_room_in_proportion(
 ) -> None:
     left, right, top, bottom = in_picture(frame_points(points, aspect, azimuth, elevation, zoom), points, aspect)
     assert max(right - left, bottom - top) <= zoom + 1e-6
-    assert max((right - left) / zoom, (bottom - top) / zoom / 0.97) == pytest.approx(1, abs=0.01) or max(
-        right - left, bottom - top
-    ) < zoom
+    assert (
+        max((right - left) / zoom, (bottom - top) / zoom / 0.97) == pytest.approx(1, abs=0.01)
+        or max(right - left, bottom - top) < zoom
+    )
 
 
 def test_a_pose_is_plain_floats() -> None:
@@ -84,7 +87,9 @@ def test_the_basis_is_right_up_and_back(azimuth: float, elevation: float) -> Non
     assert np.linalg.det(view.basis) == pytest.approx(1)
     assert view.basis[0][1] == 0 and view.basis[1][1] > 0, "the horizon is level and the top is up"
     assert math.degrees(math.asin(view.basis[2][1])) == pytest.approx(elevation)
-    assert math.copysign(1, view.eye[0]) == math.copysign(1, azimuth) or abs(azimuth) < 1e-9, "positive is from the right"
+    assert math.copysign(1, view.eye[0]) == math.copysign(1, azimuth) or abs(azimuth) < 1e-9, (
+        "positive is from the right"
+    )
 
 
 @settings(max_examples=30)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -59,8 +60,8 @@ def test_states_at_rest_are_equal(film: Production, states: list[State]) -> None
 def test_holds_are_found(film: Production, states: list[State]) -> None:
     """Frames that show what the frame before showed are drawn once: all but a few of them are told by `rest`."""
     rests = [film.timeline.rest(k / FPS) for k in range(len(states))]
-    held = sum(a == b for a, b in zip(states, states[1:], strict=False))
-    told = sum(a == b for a, b in zip(rests, rests[1:], strict=False))
+    held = sum(a == b for a, b in itertools.pairwise(states))
+    told = sum(a == b for a, b in itertools.pairwise(rests))
     assert held > 100
     assert told >= 0.8 * held
 
@@ -82,7 +83,7 @@ def test_beats_follow_each_other_and_show_their_telling_moment(film: Production)
     shots = film.timeline.shots
     assert [shot.id for shot in shots] == [beat.id for beat in film.scene.beats]
     assert shots[0].start == 0
-    for before, after in zip(shots, shots[1:], strict=False):
+    for before, after in itertools.pairwise(shots):
         assert before.end == after.start
     for k, shot in enumerate(shots):
         assert shot.start <= shot.telling < shot.end
@@ -93,7 +94,7 @@ def test_beats_follow_each_other_and_show_their_telling_moment(film: Production)
 def test_the_camera_moves_without_jumps(film: Production, states: list[State]) -> None:
     """Between two frames the centre moves by less than 4 % of the width, and things grow by less than 8 %."""
     width, height = film.size
-    for k, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for k, (before, after) in enumerate(itertools.pairwise(states)):
         if before.pose == after.pose:
             continue
         view = View(before.pose, (width, height))
