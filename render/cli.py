@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from render.doctor import doctor as examine_machine
-from render.errors import RenderError, UserError
+from render.errors import RenderError, UserError, nearest
 from render.film import load
 from render.model import explain as explain_cell
 from render.model import load_model, write_run, write_trace
@@ -27,6 +28,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 app = App(
     name="render",
     help="Explainer clips of language models at work: a YAML script in, an MP4 out, every number traced.",
+    help_format="plaintext",
     version_flags=["--version"],
     console=out,
     error_console=err,
@@ -56,21 +58,33 @@ def films(
 
     Parameters
     ----------
-    scenes: the scripts
-    output: a file .mp4 or .gif, or a folder for PNG frames; with several scripts a folder for their films
+    scenes
+        the scripts
+    output
+        a file .mp4 or .gif, or a folder for PNG frames; with several scripts a folder for their films
         [default: output/<scene name>.mp4]
-    fps: frames a second
-    beat: render this beat only
-    from_: start at this second
-    to: end at this second
-    model: the model to show, in place of the script's
-    prompt: the text it is given, in place of the script's
-    workers: how many processes draw [default: what cores and memory allow]
+    fps
+        frames a second
+    beat
+        render this beat only
+    from_
+        start at this second
+    to
+        end at this second
+    model
+        the model to show, in place of the script's
+    prompt
+        the text it is given, in place of the script's
+    workers
+        how many processes draw [default: what cores and memory allow]
     """
     if not scenes:
         app.help_print(console=out)
         return 0
 
+    for path in scenes:
+        if not path.suffix and not path.exists():
+            raise UserError(f"there is no command or script '{path}'{nearest(str(path), COMMANDS)}")
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
     targets = _targets(scenes, output)
@@ -113,13 +127,20 @@ def stills(
 
     Parameters
     ----------
-    scenes: the scripts
-    output: the folder for the pictures [default: output/<scene name>]
-    beat: this beat only
-    at: the moment, in seconds of the film (of the beat, with --beat)
-    model: the model to show, in place of the script's
-    prompt: the text it is given, in place of the script's
-    transparent: leave the page out, for slides
+    scenes
+        the scripts
+    output
+        the folder for the pictures [default: output/<scene name>]
+    beat
+        this beat only
+    at
+        the moment, in seconds of the film (of the beat, with --beat)
+    model
+        the model to show, in place of the script's
+    prompt
+        the text it is given, in place of the script's
+    transparent
+        leave the page out, for slides
     """
     for film in [load(path, model=model, prompt=prompt, size=size, theme=theme) for path in _some(scenes)]:
         folder = output or Path("output") / film.name
@@ -140,9 +161,12 @@ def check(
 
     Parameters
     ----------
-    scenes: the scripts
-    model: the model to show, in place of the script's
-    prompt: the text it is given, in place of the script's
+    scenes
+        the scripts
+    model
+        the model to show, in place of the script's
+    prompt
+        the text it is given, in place of the script's
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
         table = Table(title=f"{film.scene.title} ({film.scene.file})", title_justify="left", box=None, pad_edge=False)
@@ -170,12 +194,18 @@ def trace(
 
     Parameters
     ----------
-    model: a built-in model, or the path of a checkpoint
-    tokens: token ids, such as "2 1 0 1 1 2"
-    prompt: text, in place of token ids
-    steps: predict this many more tokens; tensors are then named step.K/NAME
-    output: a file .safetensors or .npz
-    explain: a cell, such as 'h.0.attn.att[h=1,t=5,s=3]'
+    model
+        a built-in model, or the path of a checkpoint
+    tokens
+        token ids, such as "2 1 0 1 1 2"
+    prompt
+        text, in place of token ids
+    steps
+        predict this many more tokens; tensors are then named step.K/NAME
+    output
+        a file .safetensors or .npz
+    explain
+        a cell, such as 'h.0.attn.att[h=1,t=5,s=3]'
     """
     if (tokens is None) == (prompt is None):
         raise UserError("give either --tokens or --prompt")
@@ -216,6 +246,9 @@ def doctor() -> int:
     return examine_machine()
 
 
+COMMANDS = ("stills", "check", "trace", "doctor")
+
+
 def _some(scenes: tuple[Path, ...]) -> tuple[Path, ...]:
     if not scenes:
         raise UserError("give one or more scene scripts, such as scenes/sort.yaml")
@@ -224,6 +257,8 @@ def _some(scenes: tuple[Path, ...]) -> tuple[Path, ...]:
 
 def main() -> None:
     """The entry point of `render`."""
+    # Being told to end leaves nothing half-written, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(lambda: app(exit_on_error=False, print_error=False)))
 
 

@@ -33,7 +33,7 @@ def check_mp4(size: tuple[int, int]) -> None:
 
 @contextmanager
 def mp4_writer(
-    path: Path, size: tuple[int, int], fps: int, chapters: Sequence[Chapter] = (), crf: int = 16
+    path: Path, size: tuple[int, int], fps: int, chapters: Sequence[Chapter] = (), crf: int = 18
 ) -> Iterator[FrameFeed]:
     """Open an MP4 for writing: `with mp4_writer(path, (1920, 1080), 30) as film: film.write(frame)`.
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.timeline import Pose, View
-from render.timeline.camera_path import CameraTrack, between, mean_pose, natural_duration
+from render.timeline.camera_path import CameraTrack, between, natural_duration
 from render.timeline.easing import EASINGS, accelerate, ease_in_out, linear, progress
 
 # Anywhere around nano-sort, from a handful of cells to the whole model.
@@ -32,15 +32,15 @@ def test_a_move_begins_and_ends_where_it_should(a: Pose, b: Pose) -> None:
 
 
 @settings(max_examples=50)
-@given(a=POSES, b=POSES)
-def test_a_move_of_natural_length_can_be_followed(a: Pose, b: Pose) -> None:
+@given(a=POSES, b=POSES, size=st.sampled_from([(1920, 1080), (1080, 1920), (1080, 1080)]))
+def test_a_move_of_natural_length_can_be_followed(a: Pose, b: Pose, size: tuple[int, int]) -> None:
     """From one frame to the next the centre moves by less than 6 % of the width, and things grow by less than 12 %."""
-    n = max(1, round(30 * natural_duration(a, b)))
+    n = max(1, round(30 * natural_duration(a, b, size[0] / size[1])))
     poses = [between(a, b, ease_in_out(k / n)) for k in range(n + 1)]
     for now, soon in itertools.pairwise(poses):
-        view = View(now, (1920, 1080))
+        view = View(now, size)
         x, y, _ = view.project([soon.target])[0]
-        assert math.dist((x, y), view.centre) < 0.06 * 1920
+        assert math.dist((x, y), view.centre) < 0.06 * size[0]
         assert abs(math.log(soon.distance / now.distance)) < 0.12
         assert min(a.distance, b.distance) * 0.999 <= now.distance
 
@@ -54,9 +54,9 @@ def test_zooming_in_keeps_pace_with_panning() -> None:
 
 
 @given(a=POSES, b=POSES)
-def test_moves_take_between_a_moment_and_four_seconds(a: Pose, b: Pose) -> None:
-    assert 0.9 <= natural_duration(a, b) <= 4.0 or a == b
-    assert natural_duration(a, a) == 0
+def test_moves_take_between_a_moment_and_six_seconds(a: Pose, b: Pose) -> None:
+    assert 0.9 <= natural_duration(a, b, 16 / 9) <= 6.0 or a == b
+    assert natural_duration(a, a, 16 / 9) == 0
 
 
 def test_a_track_goes_from_pose_to_pose() -> None:
@@ -89,11 +89,6 @@ def test_moves_may_be_added_in_any_order() -> None:
     expected = [numbers(track([0, 1, 2]).pose(t / 4)) for t in range(24)]
     for order in ([2, 0, 1], [1, 2, 0], [2, 1, 0]):
         assert [numbers(track(order).pose(t / 4)) for t in range(24)] == [pytest.approx(each) for each in expected]
-
-
-@given(pose=POSES)
-def test_the_mean_of_equal_poses_is_that_pose(pose: Pose) -> None:
-    assert numbers(mean_pose([pose] * 5)) == pytest.approx(numbers(pose), abs=1e-6)
 
 
 @pytest.mark.parametrize("name", EASINGS)

@@ -137,7 +137,7 @@ def test_the_camera_shows_what_is_explained(film: Production, states: list[State
 
 
 def test_numbers_in_words_are_in_the_trace(wide: Production) -> None:
-    """Templates are filled in once more here, straight from the arrays; digits typed by hand are places and ids only."""
+    """Templates are filled in once more here, straight from the arrays; digits typed by hand are places and ids."""
     run, understood = wide.run, 0
     for beat, step, shot in zip(wide.scene.beats, wide.scene.steps, wide.timeline.shots, strict=True):
         said = " ".join(page.text for page in shot.pages)

@@ -1,0 +1,118 @@
+"""A run of a small model with random weights, its layouts, and states that a film of it could show."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from render.layout import Layout, Orientation, arrange
+from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, initial_weights, operands
+from render.overlay import Overlay
+from render.theme import THEMES
+from render.timeline import (
+    Caption,
+    Card,
+    Chart,
+    Heading,
+    Label,
+    Outline,
+    Progress,
+    State,
+    Thread,
+    TokenRow,
+    frame_points,
+)
+
+SIZES = ((1920, 1080), (1280, 720), (640, 360), (1080, 1920), (1080, 1080), (2560, 1080))
+
+SAY = "Each query is a *dot product*: one row of the weights, one column of $x_t$, 48 products and a bias."
+
+
+@cache
+def run() -> Run:
+    config = GPT2Config(n_layer=2, n_head=3, n_embd=24, vocab_size=3, block_size=11)
+    model = Model("small", config, initial_weights(config, seed=1), LetterTokenizer("ABC"))
+    return model.run(model.encode("CBABBC"), n_steps=6)
+
+
+@cache
+def layout(orientation: Orientation = "wide") -> Layout:
+    return arrange(run().graph, orientation)
+
+
+def layout_for(size: tuple[int, int]) -> Layout:
+    return layout("wide" if size[0] >= size[1] else "tall")
+
+
+@cache
+def overlay(size: tuple[int, int], theme: str = "light", *, transparent: bool = False) -> Overlay:
+    return Overlay(layout_for(size), run(), THEMES[theme], size, transparent=transparent)
+
+
+def whole(name: str) -> Region:
+    """All of a tensor."""
+    return Region(name, tuple((0, size) for size in run().graph[name].shape))
+
+
+def token_row(n: int = 7, arriving: float = 1.0, capacity: int = 12) -> TokenRow:
+    ids = run().tokens[:n]
+    return TokenRow(tuple("ABC"[i] for i in ids), ids, 6, arriving, capacity)
+
+
+def state(
+    size: tuple[int, int],
+    *names: str,
+    azimuth: float = -16.0,
+    elevation: float = 12.0,
+    zoom: float = 1.0,
+    **parts: object,
+) -> State:
+    """All computed, with everything that a frame can have at its head and foot, and a view of the tensors `names`."""
+    place = layout_for(size)
+    regions = tuple(whole(name) for name in names or run().graph)
+    pose = frame_points(place.bounds_of(regions).corners, size[0] / size[1], azimuth, elevation, zoom)
+    usual = {
+        "step": 1,
+        "filled": dict.fromkeys(place.boxes, 1.0),
+        "caption": Caption(SAY),
+        "heading": Heading("Self-attention", "Block 1, head 2 of 3"),
+        "tokens": token_row(),
+        "progress": Progress(2, (3.0, 4.0, 2.0, 5.0)),
+    }
+    return State(pose, **{**usual, **parts})  # type: ignore[arg-type]
+
+
+def explained(name: str, products: int = 3, **index: int) -> dict[str, object]:
+    """The card of a cell, with its operands outlined and tied to it."""
+    trace = run().steps[1]
+    spec = run().graph[name]
+    formula = explain(trace, name, index, products)
+    inputs = operands(spec.formula, spec.at(spec.locate(index)), trace) if spec.formula else ()
+    outlines = (*(Outline(region, "operand") for region in inputs), Outline(formula.result, "result"))
+    threads = tuple(Thread(region, formula.result, run().graph[region.tensor].kind) for region in inputs)
+    return {"card": Card(formula), "outlines": outlines, "threads": threads}
+
+
+def chart(name: str = "probs", t: int = 5) -> Chart:
+    region = Region(name, ((t, t + 1), (0, 3)))
+    values = tuple(float(value) for value in run().steps[1][name][t])
+    return Chart("The next letter", region, ("A", "B", "C"), values, marked=values.index(max(values)))
+
+
+def states(size: tuple[int, int]) -> dict[str, State]:
+    """States far and near, plain and full, by what they show."""
+    head = ("h.0.attn.q", "h.0.attn.k", "h.0.attn.att")
+    return {
+        "model": state(size),
+        "model from the right": state(size, azimuth=30, elevation=25),
+        "block": state(size, *run().graph.module("h.0")),
+        "attention": state(size, *run().graph.module("h.0.attn")),
+        "scores": state(size, *head, **explained("h.0.attn.att", h=0, t=5, s=2)),
+        "embedding": state(size, "wte.weight", "wpe.weight", "embed", **explained("embed", t=3, c=7)),
+        "query": state(size, "h.0.attn.q", "h.0.ln_1.out", zoom=0.7, **explained("h.0.attn.q", h=0, t=3, a=2)),
+        "all products": state(size, "h.1.mlp.out", **explained("h.1.mlp.out", 96, t=2, c=3)),
+        "prediction": state(size, "logits", "probs", zoom=0.7, chart=chart()),
+        "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
+        "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
+        "arriving": state(size, "embed", tokens=token_row(8, 0.4)),
+        "long words": state(size, "embed", caption=Caption(3 * SAY), heading=Heading(3 * "A long chapter ", 9 * "far ")),
+    }

@@ -1,0 +1,126 @@
+"""The labels that come by themselves: parts from afar, tensors from near, letters at their columns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from scenes import layout, overlay, run, state
+
+from render.model import Region
+from render.overlay import names
+from render.timeline import Look, Pose, State
+
+SIZE = (1920, 1080)
+
+
+def labels(shown: State) -> dict[str, float]:
+    """First lines of the labels that are seen, and their alpha."""
+    bare = replace(shown, heading=None, tokens=None, caption=None)
+    return {item.letters[0].shaped.text: item.alpha for item in overlay(SIZE).place(bare) if item.name == "label"}
+
+
+def test_from_afar_the_parts_of_the_model_have_names() -> None:
+    assert set(labels(state(SIZE, zoom=0.8))) == {"Embedding", "Block 1", "Block 2", "Output"}
+
+
+def test_nearer_the_branches_of_a_block_have_names() -> None:
+    seen = labels(state(SIZE, *run().graph.module("h.0"), zoom=0.9))
+    assert {"Self-attention", "MLP"} & set(seen)
+    assert "Block 1" not in seen
+
+
+def test_near_tensors_have_their_titles_and_heads() -> None:
+    shown = state(SIZE, "h.0.attn.q", "h.0.attn.k", zoom=0.8)
+    dim = {id: Look(0.1) for id in layout().boxes if "h=1" in id or "h=2" in id}
+    items = overlay(SIZE).place(replace(shown, looks=dim))
+    lines = [[lettering.shaped.text for lettering in item.letters] for item in items if item.name == "label"]
+    assert ["Queries", "head 1 of 3"] in lines
+    assert not any("head 2 of 3" in words for words in lines)
+
+
+def test_dimmed_boxes_have_no_labels() -> None:
+    shown = state(SIZE, "wte.weight", zoom=0.6)
+    assert "Token embedding" in labels(shown)
+    (box,) = layout().of_tensor("wte.weight")
+    assert "Token embedding" not in labels(replace(shown, looks={box.id: Look(0.2)}))
+
+
+def test_letters_stand_at_the_columns_of_the_tokens() -> None:
+    shown = state(SIZE, "tokens", zoom=0.5, step=2)
+    wanted = [run().model.tokenizer.text(token) for token in run().steps[2].tokens]  # type: ignore[union-attr]
+    rows = [
+        [lettering.shaped.text for lettering in item.letters] for item in overlay(SIZE).place(shown) if item.name == "label"
+    ]
+    assert wanted in rows
+
+
+def test_labels_fade_as_the_camera_moves_and_never_pop() -> None:
+    """Over a long way in and around, in small steps, no label's alpha leaps."""
+    far, near = state(SIZE).pose, state(SIZE, *run().graph.module("h.0.attn"), azimuth=-30).pose
+    before: dict[str, float] | None = None
+    steps = 240
+    leaps = []
+    for step in range(steps + 1):
+        u = step / steps
+        target = tuple(a + u * (b - a) for a, b in zip(far.target, near.target, strict=True))
+        distance = far.distance * (near.distance / far.distance) ** u
+        pose = Pose((target[0], target[1], target[2]), distance, far.azimuth + u * (near.azimuth - far.azimuth), 12.0)
+        now = alphas(State(pose))
+        if before is not None:
+            leaps += [abs(now.get(key, 0.0) - before.get(key, 0.0)) for key in now.keys() | before.keys()]
+        before = now
+    assert max(leaps) < 0.75
+    assert sum(leap > 0.4 for leap in leaps) <= 12
+
+
+def alphas(shown: State) -> dict[str, float]:
+    """The alpha of each label, by its words; of several that say the same, their sum."""
+    found: dict[str, float] = {}
+    for item in overlay(SIZE).place(shown):
+        if item.name == "label":
+            words = " ".join(lettering.shaped.text for lettering in item.letters)
+            found[words] = found.get(words, 0.0) + item.alpha
+    return found
+
+
+def test_sections_share_out_all_tensors() -> None:
+    found = names.sections(run().graph)
+    assert [section.title for section in found] == ["Embedding", "Block 1", "Block 2", "Output"]
+    everything = [name for section in found for name in section.all_tensors]
+    assert sorted(everything) == sorted(run().graph)
+    assert [part.title for part in found[1].parts] == ["Self-attention", "MLP"]
+    assert "h.0.ln_2.out" in found[1].parts[1].tensors
+
+
+@pytest.mark.parametrize(
+    ("box", "title", "head"),
+    [
+        ("h.0.attn.c_attn.weight@p=1,h=2", "K weights", "head 3 of 3"),
+        ("h.0.attn.y@h=0", "Weighted values", "head 1 of 3"),
+        ("h.1.mlp.c_fc.weight", "MLP weights", ""),
+        ("wte.weight", "Token embedding", ""),
+    ],
+)
+def test_titles_say_which_part_and_which_head(box: str, title: str, head: str) -> None:
+    graph = run().graph
+    found = layout().boxes[box]
+    assert (names.title(found, graph), names.head(found, graph)) == (title, head)
+
+
+def test_labels_keep_off_the_card_and_the_outlines() -> None:
+    from scenes import explained
+
+    from render.overlay.marks import outlined_areas
+    from render.overlay.sight import Faces, Sight
+
+    shown = state(SIZE, "h.0.attn.q", "h.0.attn.k", "h.0.attn.att", **explained("h.0.attn.att", h=0, t=5, s=2))
+    outlined = outlined_areas(Sight(Faces(layout()), layout(), run(), shown, SIZE))
+    for item in overlay(SIZE).place(shown):
+        if item.name == "label":
+            assert not any(item.area.overlaps(area) for area in outlined)
+
+
+def test_regions_outside_the_layout_are_left_alone() -> None:
+    nowhere = Region("no.such.tensor", ((0, 1),))
+    assert layout().find(nowhere) == []

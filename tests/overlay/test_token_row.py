@@ -1,0 +1,76 @@
+"""The row of tokens: a place for each, steady while it grows."""
+
+from __future__ import annotations
+
+import pytest
+from scenes import token_row
+
+from render.overlay.page import Page
+from render.overlay.token_row import PlacedTokenRow, TokenRowSetter, written
+from render.theme import LIGHT
+from render.timeline import TokenRow
+
+PAGE = Page((1920, 1080))
+SETTER = TokenRowSetter(PAGE, LIGHT)
+
+
+def place(row: TokenRow, width: float = 900.0) -> PlacedTokenRow:
+    placed = SETTER.place(row, 1800.0, 30.0, width, to_left=True)
+    assert placed is not None
+    return placed
+
+
+def texts(row: PlacedTokenRow) -> list[str]:
+    return [lettering.shaped.text for lettering in row.letters]
+
+
+def test_it_shows_letters_and_ids() -> None:
+    assert texts(place(token_row(3))) == ["C", "2", "B", "1", "A", "0"]
+
+
+def test_it_ends_where_it_is_told_to() -> None:
+    assert place(token_row()).area.right == pytest.approx(1800.0)
+    right = SETTER.place(token_row(), 40.0, 30.0, 900.0, to_left=False)
+    assert right is not None
+    assert right.area.left == 40.0
+
+
+def test_it_does_not_move_when_a_token_joins() -> None:
+    boxes = [[cell.box for cell in place(token_row(n)).cells] for n in (6, 7, 12)]
+    assert boxes[0] == boxes[1] == boxes[2]
+
+
+def test_prompt_and_prediction_are_parted_and_coloured() -> None:
+    cells = place(token_row(8)).cells
+    gaps = [b.box.left - a.box.right for a, b in zip(cells, cells[1:], strict=False)]
+    assert gaps[5] > 1.5 * max(gaps[:5] + gaps[6:])
+    assert [cell.edge == LIGHT.accent for cell in cells[:8]] == 6 * [False] + 2 * [True]
+
+
+def test_the_newest_comes_from_below() -> None:
+    late, there = place(token_row(7, 0.2)).cells[6], place(token_row(7)).cells[6]
+    assert late.box.top > there.box.top
+    assert late.alpha == pytest.approx(0.2)
+    assert there.alpha == 1.0
+
+
+def test_the_oldest_of_a_long_row_give_way_to_an_ellipsis() -> None:
+    words = tuple(f" word{i}" for i in range(40))
+    placed = place(TokenRow(words, tuple(range(40)), 30))
+    assert texts(placed)[0] == "…"
+    assert texts(placed)[-2:] == ["word39", "39"]
+    assert placed.area.width <= 900
+
+
+def test_an_endless_word_is_shortened() -> None:
+    placed = place(TokenRow(("a" * 200,), (5,), 1), 400.0)
+    assert texts(placed)[0].endswith("…")
+    assert placed.area.width <= 400
+
+
+def test_tokens_of_space_can_be_seen() -> None:
+    assert [written(text) for text in (" the", "\n", " ", "  ")] == ["the", "↵", "·", "·"]
+
+
+def test_a_row_without_places_is_none() -> None:
+    assert SETTER.place(TokenRow((), (), 0), 0.0, 0.0, 500.0, to_left=True) is None
