@@ -27,6 +27,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=
 
 app = App(
     name="render",
+    usage="Usage: render SCENE.yaml... [OPTIONS]\n       render COMMAND ...\n",
     help="Explainer clips of language models at work: a YAML script in, an MP4 out, every number traced.",
     help_format="plaintext",
     version_flags=["--version"],

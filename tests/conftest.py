@@ -11,6 +11,10 @@ from render.stage import opengl
 opengl.prepare()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--new-references", action="store_true", help="store the pictures that the tests draw as right")
+
+
 @pytest.fixture(scope="session")
 def nano_run() -> Run:
     """nano-sort over CBABBC and the five letters that it appends: passes over 6 to 11 tokens."""

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from render.model import Graph, Kind, Region
 
 Orientation = Literal["wide", "tall"]
@@ -191,6 +194,12 @@ class Layout:
     @cached_property
     def bounds(self) -> Bounds:
         return Bounds.around([box.bounds for box in self.boxes.values()])
+
+    @cached_property
+    def extents(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The low and the high corners of all boxes, each (number of boxes, 3)."""
+        bounds = [box.bounds for box in self.boxes.values()]
+        return np.array([each.low for each in bounds]), np.array([each.high for each in bounds])
 
     def of_tensor(self, name: str) -> tuple[Box, ...]:
         """The boxes that show the tensor `name`, one for each head where heads stand apart."""

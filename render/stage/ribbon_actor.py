@@ -98,7 +98,7 @@ class RibbonActor:
 
     def tint(self, solid: NDArray[np.float32], flowing: NDArray[np.float32]) -> None:
         """Set how solid each ribbon is, and how much flows in it: both 0 to 1, an empty one is pale."""
-        strengths = np.column_stack([solid, 0.35 + 0.65 * flowing])
+        strengths = np.column_stack([solid, 0.25 + 0.75 * flowing])
         if self._strengths is not None and np.array_equal(strengths, self._strengths):
             return
         self._strengths = strengths

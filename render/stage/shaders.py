@@ -88,6 +88,7 @@ vec3 dx = dFdx(localPlace), dy = dFdy(localPlace);
 vec3 perPixel = max(sqrt(dx * dx + dy * dy), vec3(1e-6));
 vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
 float edge;
+float slim = 1.0;  // how much of a pixel's breadth a side covers that is narrower than a pixel
 vec3 colour;
 if (face < 0.5) {
   vec4 sides = vec4(low.x, high.x, low.y, high.y);
@@ -98,13 +99,17 @@ if (face < 0.5) {
   colour = cellColour(localPlace.xy, perPixel.xy);
 } else {
   bool upright = face < 2.5;
-  vec2 sides = upright ? mix(vec2(low.y, high.y), vec2(1e3), open.zw) : mix(vec2(low.x, high.x), vec2(1e3), open.xy);
+  vec2 sides = upright ? vec2(low.y, high.y) : vec2(low.x, high.x);
+  vec2 shared = upright ? open.zw : open.xy;
+  if (any(lessThan(mix(vec2(0.0), sides, shared), vec2(-0.01)))) discard;
+  sides = mix(sides, vec2(1e3), shared);
   edge = min(high.z, min(sides.x, sides.y));
   vec2 at = clamp(localPlace.xy, vec2(0.5), extent.xy - 0.5);
   float shade = face < 1.5 ? 0.70 : face < 2.5 ? 0.62 : face < 3.5 ? 0.80 : 0.52;
-  colour = mix(mix(pale, ground, 0.25), ground, isComputed(at)) * shade;
+  colour = mix(mix(pale, ground, 0.15) * mix(1.0, shade, 0.6), ground * shade, isComputed(at));
+  slim = min(1.0, extent.z / perPixel.z);
 }
-float cover = clamp(edge + 0.5, 0.0, 1.0);
+float cover = clamp(edge + 0.5, 0.0, 1.0) * slim;
 vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
 float solid = alpha;
 for (int i = 0; i < 5 * nWindows; i += 5) {

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from render.layout import Bounds, Layout
 from render.model import Region
 from render.scene import Camera
 from render.timeline.state import Pose
-from render.timeline.view import frame_points
+from render.timeline.view import View, frame_points
 
 AZIMUTH, ELEVATION = -10.0, 12.0
 """The usual direction, in degrees: nearly from in front, so that cells stay square, enough aside to see depth."""
+
+CLEARANCE = 4.0
+"""How many units the eye keeps from every box."""
 
 LEAST = 16.0
 """A framed thing smaller than this many cells gets room around it."""
@@ -36,7 +42,23 @@ def frame_regions(
         )
         return Pose(now.target, now.distance / zoom, *turned)
     bounds = _roomy(layout.bounds_of(tuple(regions)))
-    return frame_points(bounds.corners, aspect, azimuth, elevation, zoom)
+    return _outside(layout, frame_points(bounds.corners, aspect, azimuth, elevation, zoom))
+
+
+def _outside(layout: Layout, pose: Pose) -> Pose:
+    """`pose`, farther back along its axis where it would stand in a box or close before one's back."""
+    low, high = (side + shift for side, shift in zip(layout.extents, (-CLEARANCE, CLEARANCE), strict=True))
+    back = View(pose, (1, 1)).basis[2]
+    for _ in range(len(layout.boxes)):
+        eye = View(pose, (1, 1)).eye
+        inside = np.all((low < eye) & (eye < high), axis=1)
+        if not inside.any():
+            break
+        with np.errstate(divide="ignore"):
+            leaving = np.where(back > 0, (high[inside] - eye) / back, (low[inside] - eye) / back)
+        way = float(np.min(np.where(back == 0, np.inf, leaving), axis=1).max())
+        pose = replace(pose, distance=pose.distance + way + 1e-6)
+    return pose
 
 
 def _roomy(bounds: Bounds) -> Bounds:

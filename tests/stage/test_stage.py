@@ -1,0 +1,363 @@
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from looking import all_filled, alone, bare, cell_rect, colour_of, eroded, facing, share
+
+from render.layout import Layout
+from render.model import Region, Run
+from render.stage.cell_texture import magnitude
+from render.stage.stage import Stage
+from render.theme import DARK, LIGHT
+from render.timeline import Flyer, Look, Pose, State, View, frame_points
+
+PAGE = np.array(LIGHT.page) * 255
+
+
+@pytest.mark.parametrize("id", ["embed", "h.0.attn.q@h=1", "h.1.mlp.c_fc.weight", "probs", "h.2.attn.att@h=2"])
+@pytest.mark.parametrize(("azimuth", "elevation"), [(0, 0), (-16, 14), (30, -25)])
+def test_the_view_projects_to_where_the_stage_draws(stage: Stage, id: str, azimuth: float, elevation: float) -> None:
+    box = stage.layout.boxes[id]
+    pose = frame_points(box.bounds.corners, 16 / 9, azimuth, elevation, 0.8)
+    frame = stage.draw(bare(stage.layout, box, pose, step=5))
+    drawn = np.abs(frame[..., :3].astype(float) - PAGE).max(axis=2) > 50
+    corners = View(pose, stage.size).project(box.bounds.corners)
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    # A pixel's middle is half a pixel from its edges.
+    assert columns[0] == pytest.approx(corners[:, 0].min(), abs=1.01)
+    assert columns[-1] + 1 == pytest.approx(corners[:, 0].max(), abs=1.01)
+    assert rows[0] == pytest.approx(corners[:, 1].min(), abs=1.01)
+    assert rows[-1] + 1 == pytest.approx(corners[:, 1].max(), abs=1.01)
+
+
+DISCS = ["embed", "h.1.attn.q@h=2", "h.0.attn.c_attn.weight@p=1,h=0", "h.1.mlp.act", "h.0.ln_1.mean", "lm_head.weight"]
+DISCS += ["h.0.attn.att@h=1", "h.2.ln_2.bias"]
+
+
+@pytest.mark.parametrize("id", DISCS)
+@pytest.mark.parametrize("step", [0, 3])
+def test_a_disc_has_its_values_sign_and_its_area(stage: Stage, id: str, step: int) -> None:
+    """Light is positive, dark is negative, and the area goes with the magnitude, in the very cell of the value."""
+    box, pixels = stage.layout.boxes[id], 18.0
+    values = stage.run.steps[step][box.tensor]
+    scale = magnitude(stage.run.steps[-1][box.tensor])
+    at = (min(box.width, 12) / 2, min(box.height, 12) / 2)
+    pose = facing(box, pixels, stage.size, at)
+    frame = stage.draw(bare(stage.layout, box, pose, step))
+    view, ground = View(pose, stage.size), LIGHT.tones[box.kind].ground
+    measured, expected = [], []
+    for column in range(min(box.width, 12)):
+        for row in range(min(box.height, 12)):
+            index = list(box.fixed)
+            for axis, number in ((box.columns, column), (box.rows, row)):
+                if axis.dim is not None:
+                    index[axis.dim] = axis.start + number
+            inside = all(i < size for i, size in zip(index, values.shape, strict=True))
+            if not inside or not np.isfinite(values[tuple(index)]):
+                continue
+            level = float(np.clip(values[tuple(index)] / scale, -1, 1))
+            cell = frame[cell_rect(view, box, column, row, 1.0)]
+            colour = LIGHT.positive if level > 0 else LIGHT.negative
+            measured.append(float(share(cell, ground, colour).sum()))
+            expected.append(abs(level) * np.pi * (0.46 * pixels) ** 2)
+            middle = cell[cell.shape[0] // 2, cell.shape[1] // 2]
+            if abs(level) > 0.1:
+                assert share(middle, ground, colour) > 0.95, f"cell {column}, {row} is {level:.2f}"
+            assert share(cell, ground, colour).min() > -0.12, "no trace of the other sign"
+    assert len(measured) >= 3
+    np.testing.assert_allclose(measured, expected, atol=14, rtol=0.10)
+
+
+def test_a_numbered_cell_leaves_room_under_its_disc(stage: Stage) -> None:
+    """Where a number is written (44 pixels at 1080), the disc is smaller and stands in the cell's upper part."""
+    box = stage.layout.boxes["embed"]
+    pose = facing(box, 40.0, stage.size, (3, 4))
+    view, frame = View(pose, stage.size), stage.draw(bare(stage.layout, box, pose))
+    values = stage.run.steps[0]["embed"][:6, :8]
+    position, channel = np.unravel_index(np.abs(values).argmax(), values.shape)
+    level = min(1.0, abs(float(values[position, channel])) / magnitude(stage.run.steps[-1]["embed"]))
+    colour = LIGHT.positive if values[position, channel] > 0 else LIGHT.negative
+    cell = share(frame[cell_rect(view, box, position, channel, 1.0)], LIGHT.tones["activation"].ground, colour)
+    assert cell[: cell.shape[0] // 4 * 3].sum() == pytest.approx(level * np.pi * (0.30 * 40) ** 2, rel=0.1)
+    assert np.abs(cell[-cell.shape[0] // 4 :]).max() < 0.05, "the number's place is free"
+
+
+@pytest.mark.parametrize("id", ["h.0.attn.q@h=0", "h.0.mlp.fc", "embed"])
+@pytest.mark.parametrize("filled", [0.0, 0.3, 0.75, 1.0])
+def test_what_is_not_computed_carries_no_disc(stage: Stage, id: str, filled: float) -> None:
+    box = stage.layout.boxes[id]
+    pose = facing(box, 16.0, stage.size, (3, 3))
+    view, frame = View(pose, stage.size), stage.draw(bare(stage.layout, box, pose, filled=filled))
+    n_tokens = 6
+    columns, rows = (n_tokens, box.height) if box.sequence == "columns" else (box.width, n_tokens)
+    done = filled * columns * rows
+    scale = magnitude(stage.run.steps[-1][box.tensor])
+    checked = 0
+    for column in range(min(columns, 6)):
+        for row in range(min(rows, 6)):
+            order = column * box.height + row if box.sequence == "columns" else row * box.width + column
+            cell = frame[cell_rect(view, box, column, row, 1.5)][..., :3].astype(float)
+            contrast = np.ptp(cell.reshape(-1, 3), axis=0).max()
+            index = list(box.fixed)
+            for axis, number in ((box.columns, column), (box.rows, row)):
+                if axis.dim is not None:
+                    index[axis.dim] = axis.start + number
+            level = abs(float(stage.run.steps[0][box.tensor][tuple(index)])) / scale
+            if order >= done + 1:
+                assert contrast < 3, f"cell {column}, {row} shows something"
+                checked += 1
+            elif order + 1 <= done and level > 0.15:
+                assert contrast > 60, f"cell {column}, {row} shows nothing"
+                checked += 1
+    assert checked >= 6
+    future = frame[cell_rect(view, box, *((8, 2) if box.sequence == "columns" else (2, 8)), 1.5)]
+    assert np.ptp(future[..., :3].reshape(-1, 3).astype(float), axis=0).max() < 3, "a token yet to come"
+
+
+def test_masked_scores_look_neither_empty_nor_computed(stage: Stage) -> None:
+    box = stage.layout.boxes["h.0.attn.att@h=0"]
+    pose = facing(box, 18.0, stage.size, (4, 4))
+    view, frame = View(pose, stage.size), stage.draw(bare(stage.layout, box, pose))
+    masked = frame[cell_rect(view, box, 4, 1, 2)]
+    empty = frame[cell_rect(view, box, 4, 8, 2)]
+    assert np.ptp(empty[..., :3].astype(float).reshape(-1, 3), axis=0).max() < 3
+    assert np.ptp(masked[..., :3].astype(float).reshape(-1, 3), axis=0).max() > 8, "it is hatched"
+    ground = LIGHT.tones["activation"].ground
+    assert share(masked, ground, LIGHT.positive).max() < 1.2 and share(masked, ground, LIGHT.negative).max() < 0.2
+
+
+FAR = ["h.0.mlp.c_proj.weight", "h.1.mlp.c_fc.weight", "h.2.attn.c_proj.weight", "h.2.mlp.act"]
+
+
+def analytic(stage: Stage, id: str) -> np.ndarray:
+    """The mean colour of a box's face: discs of 0.665 of a cell's area, by magnitude and sign, on the ground."""
+    box = stage.layout.boxes[id]
+    values = stage.run.steps[-1][box.tensor]
+    level = np.clip(values / magnitude(values), -1, 1)
+    ground, light, dark = (np.array(c) for c in (LIGHT.tones[box.kind].ground, LIGHT.positive, LIGHT.negative))
+    positive, negative = np.maximum(level, 0).mean(), np.maximum(-level, 0).mean()
+    return np.asarray(255 * (ground + 0.665 * (positive * (light - ground) + negative * (dark - ground))))
+
+
+@pytest.mark.parametrize("id", FAR)
+@pytest.mark.parametrize("cell_pixels", [0.8, 1.5, 2.5, 4.0, 6.0])
+def test_from_afar_a_box_has_its_mean_colour(stage: Stage, id: str, cell_pixels: float) -> None:
+    """Near, between and far: nothing gets lighter or darker on the way."""
+    box = stage.layout.boxes[id]
+    pose = facing(box, cell_pixels, stage.size)
+    view, frame = View(pose, stage.size), stage.draw(bare(stage.layout, box, pose, step=5))
+    (x0, y0, _), (x1, y1, _) = view.project([box.place(0, 0), box.place(box.width, box.height)])
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, stage.size[0]), min(y1, stage.size[1])
+    face = frame[int(y0) + 3 : int(y1) - 2, int(x0) + 3 : int(x1) - 2]
+    np.testing.assert_allclose(colour_of(face), analytic(stage, id), atol=7)
+
+
+@pytest.mark.parametrize("cell_pixels", [0.7, 1.3, 2.2, 3.1, 4.5, 7.0])
+def test_a_camera_that_moves_a_little_changes_little(stage: Stage, cell_pixels: float) -> None:
+    """No moire: patterns of cells near the size of pixels would beat and crawl as the camera moves."""
+    box = stage.layout.boxes["h.0.mlp.c_proj.weight"]
+    pose = facing(box, cell_pixels, stage.size)
+    frames = []
+    for shift in (0.0, 0.13, 0.29, 0.41):
+        x, y, z = pose.target
+        moved = dataclasses.replace(pose, target=(x + shift / cell_pixels, y + shift / cell_pixels, z))
+        frames.append(stage.draw(bare(stage.layout, box, moved))[..., :3].astype(float))
+    inside = eroded(np.abs(frames[0] - PAGE).max(axis=2) > 20, 3)
+    means = [frame[inside].mean(axis=0) for frame in frames]
+    for mean in means:
+        np.testing.assert_allclose(mean, means[0], atol=0.5)
+    # A shift by less than half a pixel changes a pixel by less than there is between neighbours.
+    steps = [np.abs(frame - frames[0])[inside] for frame in frames[1:]]
+    neighbours = np.abs(np.diff(frames[0], axis=1))[inside[:, 1:] & inside[:, :-1]]
+    assert max(step.mean() for step in steps) < 0.8 * neighbours.mean()
+    if cell_pixels < 4:
+        assert max(np.quantile(step, 0.999) for step in steps) < 40
+
+
+def test_zooming_does_not_pop(stage: Stage) -> None:
+    """From far to near in small steps the mean colour of a patch moves in small steps."""
+    box = stage.layout.boxes["h.1.mlp.c_fc.weight"]
+    seen = []
+    for cell_pixels in np.geomspace(0.7, 12, 40):
+        frame = stage.draw(bare(stage.layout, box, facing(box, float(cell_pixels), stage.size)))
+        seen.append(colour_of(frame[240:270, 470:490]))
+    assert max(np.abs(a - b).max() for a, b in itertools.pairwise(seen)) < 16
+
+
+def test_a_state_drawn_again_is_the_same_to_the_byte(stage: Stage, nano_run: Run, nano_wide: Layout) -> None:
+    first = State(frame_points(nano_wide.bounds.corners, 16 / 9, -16, 14), 0, filled={"embed": 0.4, "h.0.mlp.fc": 1.0})
+    other = State(
+        facing(nano_wide.boxes["probs"], 30, stage.size),
+        4,
+        looks={"probs": Look(0.5), "embed": Look(1.0, (((0, 0, 1, 4), 0.0),))},
+        filled=all_filled(nano_wide),
+        flyers=(Flyer(Region("embed", ((1, 2), (0, 48))), (10.0, -20.0, 30.0)),),
+    )
+    before = stage.draw(first)
+    between = stage.draw(other)
+    assert not np.array_equal(before, between)
+    np.testing.assert_array_equal(stage.draw(first), before)
+    np.testing.assert_array_equal(stage.draw(other), between)
+    fresh = Stage(nano_wide, nano_run, LIGHT, stage.size)
+    np.testing.assert_array_equal(fresh.draw(other), between)
+    fresh.close()
+
+
+def test_a_frame_is_the_callers(stage: Stage, nano_wide: Layout) -> None:
+    state = State(frame_points(nano_wide.bounds.corners, 16 / 9, 0, 0))
+    one = stage.draw(state)
+    kept = one.copy()
+    assert one.shape == (540, 960, 4) and one.dtype == np.uint8 and one.flags.c_contiguous and one.flags.writeable
+    assert (one[..., 3] == 255).all()
+    stage.draw(State(Pose((0.0, 0.0, 0.0), 50.0)))
+    np.testing.assert_array_equal(one, kept)
+
+
+def test_values_are_those_of_the_step(stage: Stage) -> None:
+    box, seen = stage.layout.boxes["probs"], []
+    pose = facing(box, 18.0, stage.size)
+    view = View(pose, stage.size)
+    for step in range(6):
+        frame = stage.draw(bare(stage.layout, box, pose, step))
+        probs = stage.run.steps[step]["probs"]
+        ground = LIGHT.tones["activation"].ground
+        for t in range(11):
+            shares = [share(frame[cell_rect(view, box, t, v, 1.0)], ground, LIGHT.positive).sum() for v in range(3)]
+            if t < len(probs):
+                assert int(np.argmax(shares)) == int(probs[t].argmax())
+            else:
+                assert np.ptp(shares) < 2, "there is no such token yet"
+        seen.append(frame)
+    assert len({frame.tobytes() for frame in seen}) == 6
+
+
+def test_looks_fade_boxes_and_windows_of_their_cells(stage: Stage) -> None:
+    box = stage.layout.boxes["wte.weight"]
+    pose = facing(box, 14.0, stage.size, (1.5, 10))
+    view = View(pose, stage.size)
+
+    def cell(look: Look, column: int, row: int) -> np.ndarray:
+        looks = {**alone(stage.layout, [box.id]), box.id: look}
+        return colour_of(stage.draw(State(pose, looks=looks))[cell_rect(view, box, column, row, 1)])
+
+    full = cell(Look(), 1, 5)
+    np.testing.assert_allclose(cell(Look(0.5), 1, 5), (full + PAGE) / 2, atol=2)
+    np.testing.assert_allclose(cell(Look(0.0), 1, 5), PAGE, atol=0.6)
+    windows = Look(0.2, (((1, 0, 2, 48), 1.0), ((2, 4, 3, 6), 0.0)))
+    np.testing.assert_allclose(cell(windows, 1, 5), full, atol=1)
+    np.testing.assert_allclose(cell(windows, 2, 5), PAGE, atol=0.6)
+    np.testing.assert_allclose(cell(windows, 2, 6), PAGE + 0.2 * (cell(Look(), 2, 6) - PAGE), atol=2)
+    np.testing.assert_allclose(cell(Look(0.0, (((0, 5, 3, 6), 1.0),)), 1, 5), full, atol=1)
+
+
+def test_nearer_boxes_hide_farther_ones(stage: Stage) -> None:
+    """Head 0 stands before head 1: it alone is seen from in front, and the one behind when the first is hidden."""
+    front, behind = (stage.layout.boxes[f"h.0.attn.v@h={h}"] for h in (0, 1))
+    pose = facing(front, 20.0, stage.size, (3, 4))
+    rect = cell_rect(View(pose, stage.size), front, 2, 3, 1)
+    filled = all_filled(stage.layout)
+    both = stage.draw(State(pose, looks=alone(stage.layout, [front.id, behind.id]), filled=filled))
+    only = stage.draw(State(pose, looks=alone(stage.layout, [front.id]), filled=filled))
+    second = stage.draw(State(pose, looks=alone(stage.layout, [behind.id]), filled=filled))
+    np.testing.assert_array_equal(both[rect], only[rect])
+    assert np.abs(second[rect].astype(float) - only[rect]).max() > 30
+
+
+def test_the_flow_grows_stronger_with_what_is_computed(stage: Stage) -> None:
+    """The stream between two stations is pale until the first of them is filled, and hidden with either of them."""
+    ribbon = next(r for r in stage.layout.ribbons if r.source == "h.0.resid" and r.target == "h.1.resid_attn")
+    middle = np.mean([ribbon.points[0], ribbon.points[-1]], axis=0)
+    pose = Pose((float(middle[0]), float(middle[1]), float(middle[2])), 200.0)
+    x, y, _ = View(pose, stage.size).project([pose.target])[0]
+    here = (slice(int(y) - 2, int(y) + 2), slice(int(x) - 2, int(x) + 2))
+    ends = alone(stage.layout, [ribbon.source, ribbon.target])
+    empty, full, gone = (
+        np.abs(colour_of(stage.draw(State(pose, looks=looks, filled=filled))[here]) - PAGE).sum()
+        for looks, filled in (
+            (ends, {}),
+            (ends, {ribbon.source: 1.0}),
+            (alone(stage.layout, [ribbon.source]), {ribbon.source: 1.0}),
+        )
+    )
+    assert full > 1.5 * empty > 0
+    assert gone < 2
+
+
+def test_two_copies_of_one_column_are_two(stage: Stage) -> None:
+    box, goal = stage.layout.boxes["wte.weight"], stage.layout.boxes["embed"]
+    column = Region("wte.weight", ((1, 2), (0, 48)))
+    pose = facing(goal, 16.0, stage.size, (5, 8))
+    view = View(pose, stage.size)
+    flyers = tuple(Flyer(column, goal.place(position, 0, 2.0)) for position in (2, 5, 8))
+    frame = stage.draw(State(pose, looks=alone(stage.layout, []), flyers=flyers))
+    pieces = []
+    for position in (2, 5, 8):
+        x, y, _ = view.project([goal.place(position + 0.5, 6.5, 2.0)])[0]
+        pieces.append(frame[int(y) - 40 : int(y) + 40, int(x) - 6 : int(x) + 6])
+        assert np.abs(colour_of(pieces[-1]) - PAGE).max() > 40, f"nothing at position {position}"
+    x, y, _ = view.project([goal.place(4, 6.5)])[0]
+    assert np.abs(colour_of(frame[int(y) - 5 : int(y) + 5, int(x) - 5 : int(x) + 5]) - PAGE).max() < 2
+    np.testing.assert_allclose(colour_of(pieces[0]), colour_of(pieces[2]), atol=6)
+    gone = stage.draw(State(pose, looks=alone(stage.layout, [])))
+    assert np.abs(gone[..., :3].astype(float) - PAGE).max() < 2, "a piece that has landed is gone with its flyer"
+    assert box.width == 3
+
+
+def test_a_transparent_stage_leaves_the_page_out(nano_wide: Layout, nano_run: Run) -> None:
+    clear = Stage(nano_wide, nano_run, LIGHT, (320, 180), transparent=True)
+    solid = Stage(nano_wide, nano_run, LIGHT, (320, 180))
+    box = nano_wide.boxes["h.0.mlp.c_fc.weight"]
+    state = bare(nano_wide, box, facing(box, 0.7, (320, 180)))
+    frame, opaque = clear.draw(state).astype(float), solid.draw(state).astype(float)
+    clear.close()
+    solid.close()
+    assert (frame[2, 2] == 0).all()
+    x, y = 160, 80
+    assert frame[y, x, 3] == 255
+    np.testing.assert_allclose(frame[y, x], opaque[y, x], atol=1)
+    over = frame[..., :3] + (1 - frame[..., 3:] / 255) * PAGE
+    np.testing.assert_allclose(over, opaque[..., :3], atol=3)
+
+
+def test_a_dark_stage_has_a_dark_page(nano_wide: Layout, nano_run: Run) -> None:
+    dark = Stage(nano_wide, nano_run, DARK, (320, 180))
+    frame = dark.draw(State(frame_points(nano_wide.bounds.corners, 16 / 9, 0, 0)))
+    dark.close()
+    np.testing.assert_allclose(frame[3, 3, :3], np.array(DARK.page) * 255, atol=0.6)
+    assert frame[..., :3].mean() < 60
+
+
+def resident() -> float:
+    """MiB of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_drawing_does_not_hoard_memory(nano_wide: Layout, nano_run: Run) -> None:
+    """Another camera, other looks, other steps, pieces in flight: 200 frames leave nothing behind."""
+    made = Stage(nano_wide, nano_run, LIGHT, (320, 180))
+
+    def draw(k: int) -> None:
+        pose = frame_points(nano_wide.boxes["embed"].bounds.corners, 16 / 9, k % 60 - 30, 10)
+        column = Region("wte.weight", ((k % 3, k % 3 + 1), (0, 48)))
+        made.draw(
+            State(
+                pose,
+                k // 20 % 6,
+                looks={"embed": Look(k % 10 / 10)},
+                filled=dict.fromkeys(nano_wide.boxes, k % 50 / 50),
+                flyers=(Flyer(column, (float(k % 40), 0.0, 5.0)),),
+            )
+        )
+
+    for k in range(120):
+        draw(k)
+    before = resident()
+    for k in range(120, 320):
+        draw(k)
+    made.close()
+    assert resident() - before < 8
