@@ -28,6 +28,10 @@ LARGE = (0.07, 0.10)
 """How long the longer side of a box is on the frame, in units, when it gets a title."""
 
 
+CLEARANCE = 0.6
+"""How near labels may come to each other before the lesser one yields, in font sizes."""
+
+
 @dataclass(frozen=True)
 class PlacedLabel:
     """A label without a plate, in its place."""
@@ -64,7 +68,7 @@ class AutoLabels:
         near = np.zeros(len(self.faces.boxes))
         parts = list(self.sections.candidates(sight, near))
         candidates = [*self.sides.letters(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
-        shown = settle(candidates, taken, 0.5 * self.title.size)
+        shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
 
     def _sign(self, box: Box) -> Sign:

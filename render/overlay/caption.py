@@ -62,16 +62,22 @@ class CaptionSetter:
         size = self.page.type_size(CAPTION, LEAST_CAPTION)
         least = self.page.type_size(LEAST_CAPTION, LEAST_CAPTION)
         width = min(foot.width, (TALL_WIDTH if self.page.tall else WIDTH) * self.page.width)
-        while True:
+        while size >= least:
             block = self._block(words, size, width)
             if block.height <= foot.height:
                 return block
-            if size * SMALLER >= least:
-                size *= SMALLER
-            elif width < foot.width or size > least:
-                size, width = least, foot.width
-            else:
-                words = (*words[: -1 - len(words) // 50], (Span("…"),))
+            size *= SMALLER
+        fits, too_many = 0, len(words) + 1
+        while too_many - fits > 1:
+            middle = (fits + too_many) // 2
+            block = self._block(_cut(words, middle), least, foot.width)
+            fits, too_many = (middle, too_many) if block.height <= foot.height else (fits, middle)
+        return self._block(_cut(words, fits), least, foot.width)
 
     def _block(self, words: tuple[Word, ...], size: float, width: float) -> TextBlock:
         return set_text(words, manner(size, self.theme.ink, self.theme.accent_text, fonts.BOOK), width)
+
+
+def _cut(words: tuple[Word, ...], count: int) -> tuple[Word, ...]:
+    """The first `count` words, with an ellipsis when there are more."""
+    return words if count >= len(words) else (*words[:count], (Span("…"),))

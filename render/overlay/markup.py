@@ -24,6 +24,9 @@ class Span:
     script: Script = ""
 
 
+NO_BREAK = "\u00a0"
+"""A space that no line break goes through."""
+
 Word = tuple[Span, ...]
 """What no line break goes through."""
 
@@ -51,9 +54,6 @@ def parse(text: str) -> tuple[Word, ...]:
             open_word.clear()
 
     for span in _spans(text):
-        if span.italic or span.script or "$" in span.text:
-            open_word.append(span)
-            continue
         for part in re.split(r"( |\n|\t)", span.text):
             if part.strip(" \n\t"):
                 open_word.append(replace(span, text=part))
@@ -65,7 +65,7 @@ def parse(text: str) -> tuple[Word, ...]:
 
 def plain(text: str) -> str:
     """The words alone, without markup."""
-    return " ".join("".join(span.text for span in word) for word in parse(text))
+    return " ".join("".join(span.text for span in word) for word in parse(text)).replace(NO_BREAK, " ")
 
 
 def _spans(text: str) -> Iterator[Span]:
@@ -75,7 +75,8 @@ def _spans(text: str) -> Iterator[Span]:
         if len(piece) == 2 and piece[0] == "\\":
             yield Span(piece[1], emphasis)
         elif len(piece) > 2 and piece[0] == "$":
-            yield from (replace(span, emphasis=emphasis) for span in _maths(piece[1:-1]))
+            for span in _maths(piece[1:-1]):
+                yield replace(span, text=span.text.replace(" ", NO_BREAK), emphasis=emphasis)
         elif piece == "*" and (emphasis or _opens(pieces, i)):
             emphasis = not emphasis
         else:
@@ -123,7 +124,7 @@ def _maths(source: str) -> list[Span]:
                 inner = [inner[0][0]]
             spans += [replace(_symbol(t, tight=True), script=script) for t in inner if not t.isspace()]
         elif token not in "{}" and not token.isspace():
-            first = not spans or spans[-1].text.strip(" ") in _RELATIONS | set("([,")
+            first = not spans or spans[-1].text.strip() in _RELATIONS | set("([,")
             spans.append(_symbol(token, tight=first))
             if token == ",":
                 spans[-1] = Span(", ")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from render.overlay.area import Area
 from render.overlay.text import Lettering
 
-CLEARED, SHOWN = 0.4, 0.6
+CLEARED, SHOWN = 0.35, 0.65
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ class Sight:
         First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it:
         those of other tensors, and those of `tensor` itself (the other heads).
         """
-        columns, rows = np.linspace(area.left, area.right, 9), np.linspace(area.top, area.bottom, 5)
+        columns, rows = np.linspace(area.left, area.right, 17), np.linspace(area.top, area.bottom, 7)
         pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
         near = self._near(area)
         low, high = self._solids[0][near], self._solids[1][near]

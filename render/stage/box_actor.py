@@ -14,10 +14,14 @@ from render.stage.shaders import (
     BOX_FRAGMENT_DECLARATIONS,
     BOX_VERTEX,
     BOX_VERTEX_DECLARATIONS,
+    FAR_CELLS,
 )
 from render.theme import Theme
 from render.timeline import Look
 from render.timeline.state import MOST_WINDOWS
+
+NEAR_PIXELS = (3.0, 6.0)
+"""How wide a cell is on screen when its own disc begins to show, and from where on nothing else does."""
 
 NUMBER_PIXELS = 44 / 1080
 """How wide a cell is on screen, as a share of the frame's height, when its number is written in it."""
@@ -48,6 +52,9 @@ class BoxActor:
 
     def __init__(self, box: Box, theme: Theme, height: int, focal: float) -> None:
         self.box = box
+        self._has_far: bool | None = None
+        self._look: Look | None = None
+        self._computed: float | None = None
         self.values = CellTexture(box)
         extent = (float(box.width), float(box.height), box.depth)
         mapper = vtk.vtkOpenGLPolyDataMapper()
@@ -61,7 +68,6 @@ class BoxActor:
         # Drawn in the opaque pass, from back to front, blending only at the edges.
         self.actor.ForceOpaqueOn()
         self.actor.GetProperty().SetTexture("cells", self.values.texture)
-        install_shader(self.actor, BOX_VERTEX_DECLARATIONS, BOX_VERTEX, BOX_FRAGMENT_DECLARATIONS, BOX_FRAGMENT)
 
         properties = self.actor.GetShaderProperty()
         in_vertex = properties.GetVertexCustomUniforms()
@@ -81,8 +87,8 @@ class BoxActor:
         self._uniforms.SetUniform2f("texels", self.values.size)
         self._uniforms.SetUniformf("byRows", float(box.sequence == "rows"))
         self._uniforms.SetUniformf("numberPixels", NUMBER_PIXELS * height)
-        self._look: Look | None = None
-        self._computed: float | None = None
+        self._uniforms.SetUniform2f("nearPixels", NEAR_PIXELS)
+        self.detail(0.0)
 
     def show(self, look: Look, computed: float) -> None:
         """Take a look, and show `computed` of the box's cells (a count, with a fraction for the one in the making)."""
@@ -97,6 +103,14 @@ class BoxActor:
             self._computed = computed
             self._uniforms.SetUniformf("computed", computed)
 
+    def detail(self, smallest: float) -> None:
+        """Tell the shader how many pixels wide the box's smallest cells are, to spare it what it does not need."""
+        has_far = smallest < NEAR_PIXELS[1]
+        if has_far != self._has_far:
+            self._has_far = has_far
+            declarations = FAR_CELLS + BOX_FRAGMENT_DECLARATIONS if has_far else BOX_FRAGMENT_DECLARATIONS
+            install_shader(self.actor, BOX_VERTEX_DECLARATIONS, BOX_VERTEX, declarations, BOX_FRAGMENT)
+
     def put(self, face: NDArray[np.float32]) -> None:
         """Show other values."""
         self.values.fill(face)
@@ -105,8 +119,9 @@ class BoxActor:
 def install_shader(
     actor: vtk.vtkOpenGLActor, vertex_declarations: str, vertex: str, fragment_declarations: str, fragment: str
 ) -> None:
-    """Add code to VTK's own shaders: the vertex code after the position, the fragment code in place of lighting."""
+    """Put code into VTK's own shaders: the vertex code after the position, the fragment code in place of lighting."""
     properties = actor.GetShaderProperty()
+    properties.ClearAllShaderReplacements()
     for stage, marker, code in (
         ("Vertex", "PositionVC::Dec", vertex_declarations),
         ("Vertex", "PositionVC::Impl", vertex),

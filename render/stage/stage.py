@@ -19,6 +19,7 @@ from render.timeline import Flyer, Look, Pose, State, View
 from render.timeline.view import FIELD_OF_VIEW
 
 _SOLID, _GONE = Look(), Look(0.0)
+_FACE_CORNERS = np.array([(x, y, True) for x in (False, True) for y in (False, True)])
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
 
 
@@ -60,7 +61,9 @@ class Stage:
             drawn.show(state.looks.get(id, _SOLID), computed[id])
         self._ribbons.tint(*self._ribbon_strengths(state, computed))
         self._place_flyers(state)
-        self._aim(View(state.pose, self.size))
+        view = View(state.pose, self.size)
+        self._aim(view)
+        self._set_detail(view)
         self._window.Render()
         width, height = self.size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
@@ -134,6 +137,16 @@ class Stage:
         camera.SetWindowCenter(0.0, 2 * view.centre[1] / self.size[1] - 1)
         self._renderer.ResetCameraClippingRange()
         self._sort(view)
+
+    def _set_detail(self, view: View) -> None:
+        """Tell every box how small its cells are on screen."""
+        low, high = self.layout.extents
+        corners = np.stack([np.where(pick, high, low) for pick in _FACE_CORNERS], axis=1)
+        depth = view.project(corners.reshape(-1, 3))[:, 2].reshape(len(low), -1)
+        # A cell seen aslant is narrower than one seen from in front.
+        aslant = 0.8 * min(abs(view.basis[0][0]), abs(view.basis[1][1]))
+        for drawn, pixels in zip(self._boxes.values(), view.focal / depth.max(axis=1) * aslant, strict=True):
+            drawn.detail(float(pixels))
 
     def _sort(self, view: View) -> None:
         """Draw from back to front: farther planes first, in one plane what is farther from the eye's foot first."""

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from decoders import graph_of, graphs, overlaps
+from decoders import ORIENTATIONS, graph_of, graphs, overlaps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +22,8 @@ EXTREMES = {
     "a letter a token": graph_of(4, 2, 16, 2, 64, bias=False),
     "deep and thin": graph_of(48, 1, 16, 3, 1),
     "GPT-2": graph_of(12, 12, 768, 50_257, 48, tied=True),
-    "largest": graph_of(48, 25, 1600, 50_257, 64),
+    "deepest": graph_of(48, 4, 1600, 50_257, 64),
+    "most heads": graph_of(6, 25, 1600, 300, 64),
 }
 
 
@@ -49,9 +50,8 @@ def check(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("name", EXTREMES)
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_extreme_decoders_stand_without_overlap_and_show_every_cell_once(name: str, orientation: Orientation) -> None:
-    if name == "largest" and orientation == "tall":
-        pytest.skip("seconds; the mirror test stands for it")
     check(arrange(EXTREMES[name], orientation))
 
 
@@ -59,6 +59,10 @@ def test_extreme_decoders_stand_without_overlap_and_show_every_cell_once(name: s
 @given(graph=graphs(n_layer=10, n_head=12), orientation=st.sampled_from(["wide", "tall"]))
 def test_any_decoder_stands_without_overlap_and_shows_every_cell_once(graph: Graph, orientation: Orientation) -> None:
     check(arrange(graph, orientation))
+
+
+def test_the_largest_decoder_stands_without_overlap_and_shows_every_cell_once() -> None:
+    check(arrange(graph_of(48, 25, 1600, 50_257, 64), "wide"))
 
 
 @settings(max_examples=15, deadline=None)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import SIZES, layout_for, run, state, whole
+from moments import SIZES, layout_for, run, state, whole
 
 from render.model import Region, format_value
 from render.overlay.cell_numbers import CellNumber, CellNumbers
@@ -119,9 +119,9 @@ def test_rear_heads_behind_the_front_one_have_none() -> None:
 def test_a_piece_in_flight_takes_its_numbers_along() -> None:
     shown = near("probs")
     piece = Region("probs", ((0, 1), (0, 3)))
-    (box, (column, row, _, _)), = layout_for(SIZE).find(piece)
+    ((box, (column, row, _, _)),) = layout_for(SIZE).find(piece)
     x, y, z = box.place(column, row)
-    flying = replace(shown, flyers=(Flyer(piece, (x - 3.0, y, z + 2.0)),))
+    flying = replace(shown, flyers=(Flyer(piece, (x + 3.0, y, z + 2.0)),))
     copies = [n for n in numbers(flying) if piece.contains(n.cell)]
     assert len(copies) == 2 * 3
     assert whole("probs").contains(piece)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import chart, overlay, run, state
+from moments import chart, overlay, run, state
 
 from render.model import format_value
 from render.overlay.chart import PlacedChart
@@ -48,7 +48,15 @@ def test_what_is_no_share_is_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0%"), (1.0, "100%"), (0.0004, "<0.1%"), (0.004, "0.4%"), (0.9996, ">99.9%"), (0.996, "99.6%"), (0.5, "50%")],
+    [
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.0004, "<0.1%"),
+        (0.004, "0.4%"),
+        (0.9996, ">99.9%"),
+        (0.996, "99.6%"),
+        (0.5, "50%"),
+    ],
 )
 def test_no_share_is_rounded_to_all_or_nothing(value: float, text: str) -> None:
     assert text in texts(place(with_values(value, 0.3)))

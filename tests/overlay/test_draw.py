@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from moments import SIZES, overlay, run, state, states
 from numpy.typing import NDArray
-from scenes import SIZES, overlay, run, state, states
 
 from render.overlay import Overlay
 from render.overlay.text import shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 import pytest
-from scenes import explained, run
+from moments import explained, run
 
 from render.model import Formula
 from render.overlay.formula import FormulaSetter, SetFormula

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import skia
-from scenes import SIZES, layout_for, overlay, run, state, states
+from moments import SIZES, layout_for, overlay, run, state, states
 
 from render.overlay.area import Area
 from render.overlay.item import Item
@@ -79,7 +79,7 @@ def ink_height(text: str, style: Style) -> int:
     surface = skia.Surface.MakeRasterDirect(info, pixels, pixels.strides[0])
     dark = Style(style.size, (0.0, 0.0, 0.0), style.weight)
     shape(text, dark).draw(surface.getCanvas(), style.size, 2 * style.size)
-    return int((pixels[..., :3].min(axis=(1, 2)) < 160).sum())
+    return int((pixels[..., :3].min(axis=(1, 2)) < 235).sum())
 
 
 @pytest.mark.parametrize("theme", list(THEMES))

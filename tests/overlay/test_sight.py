@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scenes import layout, run, state
+from moments import layout, run, state
 
 from render.model import Region
 from render.overlay.area import Area

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
-from scenes import token_row
+from moments import token_row
 
 from render.overlay.page import Page
 from render.overlay.token_row import PlacedTokenRow, TokenRowSetter, written
@@ -42,7 +44,7 @@ def test_it_does_not_move_when_a_token_joins() -> None:
 
 def test_prompt_and_prediction_are_parted_and_coloured() -> None:
     cells = place(token_row(8)).cells
-    gaps = [b.box.left - a.box.right for a, b in zip(cells, cells[1:], strict=False)]
+    gaps = [b.box.left - a.box.right for a, b in itertools.pairwise(cells)]
     assert gaps[5] > 1.5 * max(gaps[:5] + gaps[6:])
     assert [cell.edge == LIGHT.accent for cell in cells[:8]] == 6 * [False] + 2 * [True]
 

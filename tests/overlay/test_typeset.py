@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scenes import SAY
+from moments import SAY
 
 from render.overlay.markup import parse, plain
 from render.overlay.text import Style, shape

@@ -114,5 +114,7 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
         "arriving": state(size, "embed", tokens=token_row(8, 0.4)),
-        "long words": state(size, "embed", caption=Caption(3 * SAY), heading=Heading(3 * "A long chapter ", 9 * "far ")),
+        "long words": state(
+            size, "embed", caption=Caption(3 * SAY), heading=Heading(3 * "A long chapter ", 9 * "far ")
+        ),
     }
