@@ -32,6 +32,7 @@ app = App(
     help_format="plaintext",
     version_flags=["--version"],
     console=out,
+    suppress_keyboard_interrupt=False,
     error_console=err,
 )
 
@@ -171,8 +172,10 @@ def check(
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
         table = Table(title=f"{film.scene.title} ({film.scene.file})", title_justify="left", box=None, pad_edge=False)
-        for heading, justify in (("beat", "left"), ("starts", "right"), ("lasts", "right"), ("says", "left")):
-            table.add_column(heading, justify=justify, no_wrap=heading != "says")  # type: ignore[arg-type]
+        table.add_column("beat", overflow="fold", min_width=8)
+        table.add_column("starts", justify="right", no_wrap=True)
+        table.add_column("lasts", justify="right", no_wrap=True)
+        table.add_column("says", overflow="fold", min_width=24)
         for shot in film.timeline.shots:
             words = " ".join(page.text for page in shot.pages)
             table.add_row(shot.id, f"{shot.start:.2f}s", f"{shot.duration:.2f}s", words)

@@ -116,6 +116,11 @@ class Box:
                 ranges[axis.dim] = (axis.start, axis.stop)
         return tuple(ranges)
 
+    def reach(self, n_positions: int) -> float:
+        """How many of the cells `n_positions` fill, of a box along whose sequence the positions run."""
+        along = self.columns if self.sequence == "columns" else self.rows
+        return float(self.width * self.height * min(n_positions, along.count) / along.count)
+
     def cells(self, region: Region) -> Rect | None:
         """The rectangle of this box's face that shows `region`, or None when it shows none of it."""
         if region.tensor != self.tensor:

@@ -16,7 +16,7 @@ from render.overlay import fonts
 from render.overlay.page import Page
 from render.overlay.sight import Pane, Points, Sight
 from render.overlay.text import paint_of
-from render.stage.box_actor import NUMBER_PIXELS
+from render.timeline.view import NUMBER_PIXELS
 from render.theme import Theme
 
 APPEAR = (0.95, 1.05)

@@ -36,7 +36,7 @@ and another card."""
 class Overlay:
     """Draws the flat layer of states of one run in one layout, for frames of one size (width, height).
 
-    transparent: leave out the bands in the page's colour, for pictures that go onto other pages
+    transparent: leave out the page and all that stands on it, for pictures that go onto other pages
     """
 
     def __init__(
@@ -83,12 +83,19 @@ class Overlay:
         outlined = outlined_areas(sight)
         taken = [Claim(area, 1.0) for area in outlined]
         taken += [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
-        items: list[Item | None] = [*self._labels.place(sight, taken), *cards, *self._head(state)]
+        items: list[Item | None] = [*self._labels.place(sight, taken), *cards]
+        if not self._transparent:
+            items += self._furniture(state)
+        return [item for item in items if item is not None]
+
+    def _furniture(self, state: State) -> list[Item | None]:
+        """What belongs to the page and not to the picture: heading, token row, caption, progress."""
+        items = self._head(state)
         if state.caption is not None and state.caption.text.strip():
             items.append(self._captions.place(state.caption))
         if state.progress is not None:
             items.append(place_progress(state.progress, self.page, self.theme))
-        return [item for item in items if item is not None]
+        return items
 
     def _place_cards(self, sight: Sight) -> list[Item]:
         """The formula card, the chart and the callouts, each where it leaves free what is talked about."""

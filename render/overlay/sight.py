@@ -221,11 +221,12 @@ class Sight:
     def panes(self, least: float) -> Iterator[Pane]:
         """All faces whose cells can be `least` pixels wide, pieces in flight among them."""
         near = self.ahead & (self._depths < self.view.focal / least) & self.on_frame
+        n_tokens = len(self.run.steps[self.state.step].tokens)
         for i in np.flatnonzero(near):
             box = self.faces.boxes[i]
             cells = (0.0, 0.0, float(box.width), float(box.height))
             look = self.state.looks.get(box.id, _SOLID)
-            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self._computed(box))
+            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, n_tokens))
         yield from self._flying
 
     @cached_property
@@ -244,14 +245,6 @@ class Sight:
             shift = (flyer.corner[0] - home[0], flyer.corner[1] - home[1], flyer.corner[2] - home[2])
             flying.append(Pane(box, cells, shift, Look(flyer.alpha), float(box.width * box.height)))
         return flying
-
-    def _computed(self, box: Box) -> float:
-        """How many of a box's cells, in order of computation, hold a value, of those that this step's tokens fill."""
-        total = float(box.width * box.height)
-        along = box.columns if box.sequence == "columns" else box.rows
-        if along.dim is not None and self.layout.graph[box.tensor].dims[along.dim] == "t" and box.kind != "weight":
-            total *= min(len(self.run.steps[self.state.step].tokens), along.count) / along.count
-        return total if box.kind in ("weight", "token") else self.state.filled.get(box.id, 0.0) * total
 
     def visible_cells(self, pane: Pane, area: Area) -> tuple[int, int, int, int]:
         """The cells of a face that can lie in an area of the frame: first column and row, last ones (exclusive)."""

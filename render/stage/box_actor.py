@@ -19,12 +19,10 @@ from render.stage.shaders import (
 from render.theme import Theme
 from render.timeline import Look
 from render.timeline.state import MOST_WINDOWS
+from render.timeline.view import NUMBER_PIXELS
 
 NEAR_PIXELS = (3.0, 6.0)
 """How wide a cell is on screen when its own disc begins to show, and from where on nothing else does."""
-
-NUMBER_PIXELS = 44 / 1080
-"""How wide a cell is on screen, as a share of the frame's height, when its number is written in it."""
 
 # Corners (x, y, z as 0 or 1; y down, z backwards) of the front, left, right, top and bottom face.
 _FACES = (

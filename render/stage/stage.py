@@ -56,7 +56,8 @@ class Stage:
     def draw(self, state: State) -> NDArray[np.uint8]:
         """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
         self._put_values(state.step)
-        computed = {id: self._computed(box, state) for id, box in self.layout.boxes.items()}
+        n_tokens = len(self.run.steps[state.step].tokens)
+        computed = {id: state.computed(box, n_tokens) for id, box in self.layout.boxes.items()}
         for id, drawn in self._boxes.items():
             drawn.show(state.looks.get(id, _SOLID), computed[id])
         self._ribbons.tint(*self._ribbon_strengths(state, computed))
@@ -83,19 +84,6 @@ class Stage:
             if self._step is None or box.kind != "weight":
                 drawn.put(texels(box, self.layout.graph[box.tensor], trace[box.tensor], self._scales[box.tensor]))
         self._step = step
-
-    def _computed(self, box: Box, state: State) -> float:
-        if box.kind in ("weight", "token"):
-            return float(box.width * box.height)
-        return state.filled.get(box.id, 0.0) * self._reach(box, state.step)
-
-    def _reach(self, box: Box, step: int) -> float:
-        """How many of the box's cells, in order, this step's tokens can fill."""
-        n_tokens = len(self.run.steps[step].tokens)
-        along = box.columns if box.sequence == "columns" else box.rows
-        if along.dim is None or self.layout.graph[box.tensor].dims[along.dim] != "t":
-            return float(box.width * box.height)
-        return float(min(n_tokens, along.count) * box.width * box.height / along.count)
 
     def _ribbon_strengths(
         self, state: State, computed: Mapping[str, float]

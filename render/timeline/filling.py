@@ -75,15 +75,9 @@ def stretches(
         boxes = tuple(layout.boxes[id] for id in of_tensor)
         origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
         ends = (at / total, (at + weight) / total)
-        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), _reach(boxes[0], n_tokens)))
+        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), boxes[0].reach(n_tokens)))
         at += weight
     return tuple(found)
-
-
-def _reach(box: Box, n_tokens: int) -> float:
-    """How many cells of a box `n_tokens` positions fill."""
-    along = box.columns if box.sequence == "columns" else box.rows
-    return float(box.width * box.height * min(n_tokens, along.count) / along.count)
 
 
 def usual_duration(found: Sequence[Stretch]) -> float:

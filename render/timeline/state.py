@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from render.layout import Point, Rect
+from render.layout import Box, Point, Rect
 from render.model import Formula, Kind, Region
 
 
@@ -158,3 +158,9 @@ class State:
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None
+
+    def computed(self, box: Box, n_tokens: int) -> float:
+        """How many cells of a box, in order of computation, hold a value, when this step's tokens are `n_tokens`."""
+        if box.kind == "weight":
+            return float(box.width * box.height)
+        return box.reach(n_tokens) * (1.0 if box.kind == "token" else self.filled.get(box.id, 0.0))

@@ -26,6 +26,12 @@ TOP_BAND, FOOT_BAND = 0.105, 0.185
 SIDE_MARGIN = 0.025
 """How much of the frame's width stays free at either side of what is framed."""
 
+FILL = 0.92
+"""How much of the picture's height a framed thing fills: the rest is for the words above and below it."""
+
+NUMBER_PIXELS = 44 / 1080
+"""How wide a cell is on screen, as a share of the frame's height, when its number is written in it."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -80,7 +86,7 @@ def frame_points(points: Sequence[Point], aspect: float, azimuth: float, elevati
     view = View(Pose((0.0, 0.0, 0.0), 1.0, azimuth, elevation), (1, 1))
     seen = np.asarray(points, float) @ view.basis.T
     half = math.tan(math.radians(FIELD_OF_VIEW) / 2)
-    slopes = (half * aspect * (1 - 2 * SIDE_MARGIN), half * (1 - TOP_BAND - FOOT_BAND) * 0.97)
+    slopes = (half * aspect * (1 - 2 * SIDE_MARGIN), half * (1 - TOP_BAND - FOOT_BAND) * FILL)
     backs, middles = [], []
     for axis, slope in enumerate(slopes):
         slope *= zoom

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from looking import all_filled, alone, bare, cell_rect, colour_of, eroded, facing, share
 
-from render.layout import Layout
-from render.model import Region, Run
+from render.layout import Layout, arrange
+from render.model import GPT2Config, Model, Region, Run, initial_weights
 from render.stage.cell_texture import magnitude
 from render.stage.stage import Stage
 from render.theme import DARK, LIGHT
@@ -70,6 +70,33 @@ def test_a_disc_has_its_values_sign_and_its_area(stage: Stage, id: str, step: in
             assert share(cell, ground, colour).min() > -0.12, "no trace of the other sign"
     assert len(measured) >= 3
     np.testing.assert_allclose(measured, expected, atol=14, rtol=0.10)
+
+
+def test_a_tensor_longer_than_a_texture_is_drawn_as_it_is() -> None:
+    """A side of a texture has 16,384 texels at most, and a vocabulary may be larger: no cell shows another's value."""
+    config = GPT2Config(n_layer=1, n_head=1, n_embd=16, vocab_size=20_000, block_size=4)
+    model = Model("wide", config, initial_weights(config, seed=1), None)
+    run = model.run((1, 2, 3), 1)
+    layout = arrange(run.graph, "wide")
+    stage = Stage(layout, run, LIGHT, (480, 270))
+    box, values = layout.boxes["wte.weight"], run.steps[0]["wte.weight"]
+    scale, checked = magnitude(values), 0
+    for at in (100, 9_000, 16_383, 19_990):
+        pose = facing(box, 9.0, stage.size, (at, 8))
+        view, frame = View(pose, stage.size), stage.draw(bare(layout, box, pose))
+        for token in range(at - 4, at + 4):
+            for channel in range(2, 14):
+                level = float(values[token, channel]) / scale
+                cell = frame[cell_rect(view, box, token, channel, 1.0)]
+                colour = LIGHT.positive if level > 0 else LIGHT.negative
+                if abs(level) > 0.3:
+                    middle = cell[cell.shape[0] // 2, cell.shape[1] // 2]
+                    assert share(middle, LIGHT.tones["weight"].ground, colour) > 0.8, (
+                        f"token {token}, channel {channel}"
+                    )
+                    checked += 1
+    stage.close()
+    assert checked > 100
 
 
 def test_a_numbered_cell_leaves_room_under_its_disc(stage: Stage) -> None:
