@@ -172,14 +172,15 @@ def check(
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
         table = Table(title=f"{film.scene.title} ({film.scene.file})", title_justify="left", box=None, pad_edge=False)
-        table.add_column("beat", overflow="fold", min_width=8)
+        table.add_column("beat", no_wrap=True)
         table.add_column("starts", justify="right", no_wrap=True)
         table.add_column("lasts", justify="right", no_wrap=True)
-        table.add_column("says", overflow="fold", min_width=24)
+        table.add_column("says", overflow="fold")
         for shot in film.timeline.shots:
             words = " ".join(page.text for page in shot.pages)
             table.add_row(shot.id, f"{shot.start:.2f}s", f"{shot.duration:.2f}s", words)
-        out.print(table)
+        longest = max(len(shot.id) for shot in film.timeline.shots)
+        out.print(table, width=max(out.width, longest + 50))
         out.print(f"{len(film.timeline.shots)} beats, {film.duration:.2f}s")
     return 0
 

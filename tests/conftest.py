@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from command import SCRIPT, Call
+
+from render.cli import app, run
 from render.layout import Layout, arrange
 from render.model import Run, load_model
 from render.stage import opengl
@@ -30,3 +34,19 @@ def nano_wide(nano_run: Run) -> Layout:
 @pytest.fixture(scope="session")
 def nano_tall(nano_run: Run) -> Layout:
     return arrange(nano_run.graph, "tall")
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """The command line in this process, in an empty folder with `scene.yaml`: exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+    Path("scene.yaml").write_text(SCRIPT)
+
+    def do(*arguments: str) -> tuple[int, str, str]:
+        try:
+            code = run(lambda: app(list(arguments), exit_on_error=False, print_error=False))
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return code, *capfd.readouterr()
+
+    return do

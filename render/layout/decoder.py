@@ -21,6 +21,10 @@ from render.layout.pack import Group, column, fan, leaf, overlay, row
 from render.model import Graph, TensorSpec
 
 
+LONGEST = 8192
+"""How many cells a side of a box may have: what every graphics card takes as a texture."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A group that stands on the stream: `axis` is how far down in it the stream's middle runs."""
@@ -57,8 +61,9 @@ class DecoderComposer:
     # --- leaves -------------------------------------------------------------------------------------------------
 
     def _leaf(self, made: Face) -> Group:
-        self.faces[made.key] = made
-        return leaf(made.key, *made.size)
+        tiles = made.tiles(LONGEST)
+        self.faces |= {tile.key: tile for line in tiles for tile in line}
+        return column([row([leaf(tile.key, *tile.size) for tile in line], 0.0) for line in tiles], 0.0, "start")
 
     def _box(self, name: str, columns: str | None, rows: str | None, **cut: int) -> Group:
         return self._leaf(face(self.graph[name], columns, rows, cut))
@@ -213,7 +218,8 @@ class DecoderComposer:
         tables, _ = self._weights(last[0].name)
         near, gap = 2 * self.unit, 5 * self.unit
         # A tied head reads the token embedding, which already stands at the start of the stream.
-        table = [self._box(t.name, "v", "c") for t in tables if t.name not in self.faces]
+        drawn = {face.spec.name for face in self.faces.values()}
+        table = [self._box(t.name, "v", "c") for t in tables if t.name not in drawn]
         names = [s for s in self.graph.values() if s.dims in (("t", "v"), ("t",)) and s.name in self._after_norm()]
         scores = column([self._box(s.name, "t", "v" if "v" in s.dims else None) for s in names], near)
         # The channels are at the foot of the norm, below its aggregates; the scores stand beside their middle.

@@ -23,6 +23,22 @@ class Face:
     def size(self) -> tuple[int, int]:
         return (self.columns.count, self.rows.count)
 
+    def tiles(self, longest: int) -> tuple[tuple[Face, ...], ...]:
+        """The face cut into rows of faces of which no side is longer than `longest`; itself alone if it is small."""
+        parts = [
+            [axis.part(start, min(start + longest, axis.count)) for start in range(0, axis.count, longest)]
+            for axis in (self.columns, self.rows)
+        ]
+        if len(parts[0]) == len(parts[1]) == 1:
+            return ((self,),)
+        return tuple(
+            tuple(
+                Face(self.spec, columns, rows, self.fixed, f"{self.key}#{columns.start},{rows.start}")
+                for columns in parts[0]
+            )
+            for rows in parts[1]
+        )
+
     def transposed(self) -> Face:
         return Face(self.spec, self.rows, self.columns, self.fixed, self.key)
 

@@ -16,8 +16,8 @@ from render.overlay import fonts
 from render.overlay.page import Page
 from render.overlay.sight import Pane, Points, Sight
 from render.overlay.text import paint_of
-from render.timeline.view import NUMBER_PIXELS
 from render.theme import Theme
+from render.timeline.view import NUMBER_PIXELS
 
 APPEAR = (0.95, 1.05)
 """From which width of a cell on its number is there, and from which on wholly, in the stage's width for numbers."""

@@ -9,7 +9,7 @@ import pyvista as pv
 import vtk
 from numpy.typing import NDArray
 
-from render.layout import Box, Layout
+from render.layout import Layout
 from render.model import Region, Run
 from render.stage.box_actor import BoxActor
 from render.stage.cell_texture import magnitude, texels

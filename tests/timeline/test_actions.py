@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import math
 
 import numpy as np
 import pytest
-from films import production, timeline
+from films import alpha, production, timeline
 
 from render.errors import UserError
 from render.model import Region
-from render.timeline import Look, State, View, frame_points
-
-SHOWN = Look()
-
-
-def alpha(state: State, box: str, column: float = 0.5, row: float = 0.5) -> float:
-    """How solid a cell of a box is."""
-    look = state.looks.get(box, SHOWN)
-    for (c0, r0, c1, r1), own in reversed(look.windows):
-        if c0 <= column < c1 and r0 <= row < r1:
-            return own
-    return look.alpha
 
 
 def test_hide_show_and_dim_change_how_solid_boxes_are() -> None:
@@ -144,70 +131,6 @@ def test_a_chart_shows_the_traced_values() -> None:
     np.testing.assert_array_equal(np.array(last.values, np.float32), film.run.steps[-1]["h.0.mlp.act"][2, 3:9])
 
 
-def test_a_copy_flies_to_its_goal_and_leaves_with_its_beat() -> None:
-    made = production(
-        """
-        - id: a
-          do:
-            - copy: wte[v=1]
-              to: embed[t=3]
-            - copy: wte[v=1]
-              to: embed[t=4]
-        - id: b
-          for: 1s
-        """
-    )
-    film, home, goal = made.timeline, made.layout.boxes["wte.weight"], made.layout.boxes["embed"]
-    column = Region("wte.weight", ((1, 2), (0, 48)))
-    (start,) = film.state(0.0).flyers
-    assert start.region == column
-    assert start.corner[:2] == pytest.approx(home.place(1, 0)[:2])
-    landed = film.state(film.shots[0].end - 0.5).flyers
-    assert [flyer.region for flyer in landed] == [column, column]
-    for flyer, position in zip(landed, (3, 4), strict=True):
-        assert flyer.corner[:2] == pytest.approx(goal.place(position, 0)[:2])
-        assert flyer.corner[2] > goal.corner[2]
-    assert not film.state(film.shots[1].start).flyers
-    assert alpha(film.state(1.0), "wte.weight", 1.5) == 1, "what is copied stays where it is"
-    path = [flyers[0].corner for flyers in (film.state(k / 100).flyers for k in range(131)) if flyers]
-    assert max(math.dist(a, b) for a, b in itertools.pairwise(path)) < 0.03 * math.dist(path[0], path[-1]) + 2
-    assert max(point[2] for point in path) > max(path[0][2], path[-1][2]), "it flies in front of what it passes"
-
-
-def test_what_is_moved_leaves_a_gap_until_it_is_put_back() -> None:
-    made = production(
-        """
-        - id: a
-          do:
-            - move: h.0.attn.q[h=0, t=5]
-              to: h.0.attn.k[h=0, t=0]
-        - id: b
-          for: 1s
-        - id: c
-          do: [{put_back: h.0.attn.q}]
-        """
-    )
-    film, home = made.timeline, made.layout.boxes["h.0.attn.q@h=0"]
-    away = film.state(film.shots[1].start + 0.5)
-    (flyer,) = away.flyers
-    assert flyer.corner[:2] == pytest.approx(made.layout.boxes["h.0.attn.k@h=0"].place(0, 0)[:2])
-    assert alpha(away, home.id, 5.5) < 0.2 and alpha(away, home.id, 4.5) == 1
-    almost = film.state(film.shots[2].start + 0.89)
-    assert math.dist(almost.flyers[0].corner[:2], home.place(5, 0)[:2]) < 1
-    back = film.state(film.shots[2].end - 0.01)
-    assert not back.flyers and alpha(back, home.id, 5.5) == 1
-
-
-def test_a_piece_in_several_boxes_flies_whole() -> None:
-    made = production("- id: a\n  do:\n    - copy: h.0.attn.y[t=2]\n      to: h.0.attn.out[t=2]\n")
-    landed = made.timeline.state(made.timeline.duration - 0.5).flyers
-    assert sum(flyer.region.size for flyer in landed) == 48
-    goal = made.layout.boxes["h.0.attn.out"]
-    for flyer in landed:
-        channel = flyer.region.ranges[1][0]
-        assert flyer.corner[:2] == pytest.approx(goal.place(2, channel)[:2])
-
-
 def test_clear_empties_what_was_computed() -> None:
     film = timeline(
         "- id: a\n  do:\n    - {fill: h.0.attn, over: 1s}\n    - clear: h.0.attn.att\n    - fill: h.0.attn.att\n"
@@ -273,67 +196,9 @@ def test_what_a_short_beat_leaves_no_time_for_is_done_at_its_end() -> None:
     assert state.chart is not None and state.chart.region.ranges[0] == (8, 9)
 
 
-def test_a_camera_frames_what_it_names() -> None:
-    made = production(
-        """
-        - id: a
-          camera: {frame: "h.1.attn.q[h=0]", azimuth: 5, elevation: -3, zoom: 0.7, over: 1s}
-        - id: b
-          camera: {azimuth: 20, over: 1s}
-        - id: c
-          do:
-            - camera: embed
-        """
-    )
-    film, (width, height) = made.timeline, made.size
-    box = made.layout.boxes["h.1.attn.q@h=0"]
-    first = film.state(1.5).pose
-    expected = frame_points(box.bounds.corners, width / height, 5, -3, 0.7)
-    assert first.distance == pytest.approx(expected.distance) and first.target == pytest.approx(expected.target)
-    turned = film.state(film.shots[1].end).pose
-    assert (turned.azimuth, turned.elevation, turned.target) == (20, -3, first.target)
-    last = View(film.state(film.duration).pose, made.size).project(made.layout.boxes["embed"].bounds.corners)
-    assert (last[:, 0] > 0).all() and (last[:, 0] < width).all()
-    assert (last[:, 1] > 0).all() and (last[:, 1] < height).all()
-
-
-def test_camera_moves_may_be_written_in_any_order() -> None:
-    film = timeline(
-        """
-        - id: a
-          for: 8s
-          camera: {follow: true}
-          do:
-            - {camera: {frame: probs, over: 1s}, at: 5s}
-            - {camera: {frame: wte, over: 1s}, at: 2s}
-            - {fill: embed, at: 0s, over: 1s}
-        """
-    )
-    poses = [film.state(k / 50).pose for k in range(400)]
-    for before, after in itertools.pairwise(poses):
-        assert math.dist(before.target, after.target) < 60
-    middle, last = poses[230], poses[-1]
-    assert middle == poses[200] != last == poses[320]
-    assert middle.target[0] < 100 < 700 < last.target[0]
-
-
 def test_weights_cannot_be_filled() -> None:
     with pytest.raises(UserError, match="nothing to fill"):
         timeline("- id: a\n  do: [{fill: wpe}]")
-
-
-@pytest.mark.parametrize("fill", ["{fill: h.0, over: 0s}", "{fill: h.0, over: 8s}", "{fill: embed, at: 3s}"])
-def test_a_following_camera_sees_what_is_filled(fill: str) -> None:
-    text = f"- id: z\n- id: a\n  camera: {{follow: true}}\n  do:\n    - wait: 4s\n    - {fill}\n"
-    made = production(text)
-    width, height = made.size
-    for k in range(int(made.timeline.duration * 10)):
-        state = made.timeline.state(k / 10)
-        for outline in state.outlines:
-            if outline.role == "result" and k / 10 > made.timeline.shots[1].start + 5.5:
-                ((box, (c0, r0, c1, r1)), *_) = made.layout.find(outline.region)
-                x, y, _ = View(state.pose, made.size).project([box.place((c0 + c1) / 2, (r0 + r1) / 2)])[0]
-                assert -0.1 * width < x < 1.1 * width and -0.1 * height < y < 1.1 * height
 
 
 def test_an_explanation_shows_the_formula_with_its_operands() -> None:
