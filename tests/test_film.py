@@ -275,7 +275,8 @@ def test_a_transparent_still_leaves_the_page_out(film: Film, tmp_path: Path) -> 
     assert alpha.min() == 0 and alpha.max() == 1 and 0.05 < alpha.mean() < 0.6
     background = np.array(film.production.theme.page) * 255
     over = picture[..., :3] * alpha + background * (1 - alpha)
-    assert np.quantile(np.abs(over - page), 0.98) < 3, "on a page of the film's colour it is the film's still"
+    middle = slice(12, 84)  # between the bands of heading and caption, which belong to the page
+    assert np.abs(over - page)[middle].max() < 4, "on a page of the film's colour it is the film's picture"
 
 
 def test_drawing_without_opengl_says_how_to_get_it(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

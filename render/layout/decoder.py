@@ -20,7 +20,6 @@ from render.layout.faces import Face, face, has_heads
 from render.layout.pack import Group, column, fan, leaf, overlay, row
 from render.model import Graph, TensorSpec
 
-
 LONGEST = 8192
 """How many cells a side of a box may have: what every graphics card takes as a texture."""
 
@@ -171,7 +170,7 @@ class DecoderComposer:
         """The tables side by side, then what is looked up in them, with the tokens above it."""
         first = self.stream[0]
         tables, _ = self._weights(first)
-        near, gap = 4 * self.unit, 7 * self.unit
+        near, gap = 4 * self.unit, 5 * self.unit
         embed = self._box(first, "t", "c")
         tokens = self._box("tokens", "t", None)
         looked_up = column([tokens, embed], near)

@@ -1,4 +1,4 @@
-"""What runs along the sides of boxes: the letters of the sequence, and on very large boxes the dimensions' names."""
+"""What runs along the sides of boxes: tokens of the sequence or the vocabulary; on large boxes, dimensions' names."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
 from render.overlay.token_row import written
 from render.theme import Theme
 
+LONGEST_VOCABULARY = 128
+"""Up to how many tokens of a vocabulary are written along a side."""
+
 LARGE = (0.34, 0.40)
 """How large both sides of a box are on the frame, in units, when it says what runs along them."""
 
@@ -32,17 +35,19 @@ class SideLabels:
         size = page.type_size(AXIS)
         self.letter = Style(size, theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.dim = Style(size, theme.muted, fonts.MEDIUM, halo=theme.page)
-        self.sequences = dict.fromkeys(self._sequences(order))
+        self.sequences = dict(self._sequences(order))
 
-    def _sequences(self, order: list[int]) -> Iterator[tuple[int, Along]]:
-        """The boxes with a side along which positions run, but for weights and aggregates, and the side."""
+    def _sequences(self, order: list[int]) -> Iterator[tuple[tuple[int, Along], str]]:
+        """The boxes with a side along which positions of the sequence or tokens of the vocabulary run, and the side."""
         for i in order:
             box = self.faces.boxes[i]
             dims = self.layout.graph[box.tensor].dims
             sides: tuple[tuple[Along, Axis], ...] = (("columns", box.columns), ("rows", box.rows))
             for along, axis in sides:
-                if axis.dim is not None and dims[axis.dim] in ("t", "s") and box.kind in ("token", "activation"):
-                    yield i, along
+                dim = "" if axis.dim is None else dims[axis.dim]
+                of_sequence = dim in ("t", "s") and box.kind in ("token", "activation")
+                if of_sequence or (dim == "v" and axis.count <= LONGEST_VOCABULARY):
+                    yield (i, along), dim
 
     # --- letters ------------------------------------------------------------------------------------------------
 
@@ -60,9 +65,12 @@ class SideLabels:
         """How far a title above box number `i` moves up for the letters below it."""
         return 1.3 * self.letter.size * self._room(sight, i, "columns") if (i, "columns") in self.sequences else 0.0
 
-    def _texts(self, sight: Sight) -> tuple[str, ...]:
+    def _texts(self, sight: Sight, i: int, along: Along) -> tuple[str, ...]:
+        """What is written along a side, as far as it has something to write."""
         tokenizer = self.run.model.tokenizer
-        tokens = self.run.steps[sight.state.step].tokens
+        axis = self.faces.boxes[i].columns if along == "columns" else self.faces.boxes[i].rows
+        sequence = self.run.steps[sight.state.step].tokens
+        tokens = range(axis.start, axis.stop) if self.sequences[i, along] == "v" else sequence[axis.start : axis.stop]
         return tuple(written(tokenizer.text(token)) if tokenizer else str(token) for token in tokens)
 
     def _room(self, sight: Sight, i: int, along: Along) -> float:
@@ -70,7 +78,7 @@ class SideLabels:
         box, quad = self.faces.boxes[i], sight.quads[i]
         side, count = (quad[1] - quad[0], box.width) if along == "columns" else (quad[3] - quad[0], box.height)
         if along == "columns":
-            widest = max(shape(text, self.letter).width for text in self._texts(sight))
+            widest = max((shape(text, self.letter).width for text in self._texts(sight, i, along)), default=0.0)
             needed = widest + 0.15 * self.letter.size
         else:
             needed = 1.15 * self.letter.size
@@ -80,8 +88,7 @@ class SideLabels:
     def _along(self, sight: Sight, i: int, along: Along) -> tuple[Lettering, ...]:
         """A letter above each column, or left of each row, of those that are in the picture."""
         box, size, page = self.faces.boxes[i], self.letter.size, self.page
-        axis = box.columns if along == "columns" else box.rows
-        texts = self._texts(sight)[axis.start : axis.stop]
+        texts = self._texts(sight, i, along)
         middles = np.arange(len(texts)) + 0.5
         places = [box.place(m, 0) if along == "columns" else box.place(0, m) for m in middles]
         upper, lower = sight.edges(i)

@@ -9,8 +9,6 @@ from render.scene import parse_scene
 from render.timeline import Look, State
 from render.timeline.timeline import Timeline
 
-SORT = "scenes/sort.yaml"
-
 
 def production(beats: str, prompt: str = "CBABBC", size: str = "320x180") -> Production:
     """nano-sort over `prompt`; `beats` is the script's list of beats."""

@@ -34,13 +34,13 @@ def test_a_move_begins_and_ends_where_it_should(a: Pose, b: Pose) -> None:
 @settings(max_examples=50)
 @given(a=POSES, b=POSES, size=st.sampled_from([(1920, 1080), (1080, 1920), (1080, 1080)]))
 def test_a_move_of_natural_length_can_be_followed(a: Pose, b: Pose, size: tuple[int, int]) -> None:
-    """From one frame to the next the centre moves by less than 7 % of the width, and things grow by less than 12 %."""
+    """From one frame to the next the centre moves by less than 8 % of the width, and things grow by less than 12 %."""
     n = max(1, round(30 * natural_duration(a, b, size[0] / size[1])))
     poses = [between(a, b, ease_in_out(k / n)) for k in range(n + 1)]
     for now, soon in itertools.pairwise(poses):
         view = View(now, size)
         x, y, _ = view.project([soon.target])[0]
-        assert math.dist((x, y), view.centre) < 0.07 * size[0]
+        assert math.dist((x, y), view.centre) < 0.08 * size[0]
         assert abs(math.log(soon.distance / now.distance)) < 0.12
         assert min(a.distance, b.distance) * 0.999 <= now.distance
 

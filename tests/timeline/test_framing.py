@@ -13,7 +13,7 @@ from render.model import Region
 from render.scene import Camera
 from render.timeline import Pose, View, frame_points
 from render.timeline.framing import frame_regions
-from render.timeline.view import FOOT_BAND, SIDE_MARGIN, TOP_BAND
+from render.timeline.view import FILL, FOOT_BAND, SIDE_MARGIN, TOP_BAND
 
 ANGLES = st.floats(-80, 80)
 ASPECTS = st.sampled_from([9 / 16, 3 / 4, 1.0, 4 / 3, 16 / 9, 2.35])
@@ -52,7 +52,7 @@ def test_what_is_framed_lies_in_the_picture_and_touches_its_edge(
     nearest = max(float(np.array(point) @ View(pose, (16, 9)).basis[2]) for point in points)
     distance = float(eye @ View(pose, (16, 9)).basis[2]) - nearest
     assert distance > 3.99, "the camera stands in front of all that it frames"
-    fills = right - left > 0.99 or bottom - top > 0.96
+    fills = right - left > 0.99 or bottom - top > 0.99 * FILL
     assert fills or distance < 4.01, "no nearer pose would hold it"
 
 
@@ -63,7 +63,7 @@ def test_zooming_out_leaves_room_in_proportion(
     left, right, top, bottom = in_picture(frame_points(points, aspect, azimuth, elevation, zoom), points, aspect)
     assert max(right - left, bottom - top) <= zoom + 1e-6
     assert (
-        max((right - left) / zoom, (bottom - top) / zoom / 0.97) == pytest.approx(1, abs=0.01)
+        max((right - left) / zoom, (bottom - top) / zoom / FILL) == pytest.approx(1, abs=0.01)
         or max(right - left, bottom - top) < zoom
     )
 
