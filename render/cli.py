@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
-from rich.table import Table
 
 from render.doctor import doctor as examine_machine
 from render.errors import RenderError, UserError, nearest
@@ -171,16 +171,13 @@ def check(
         the text it is given, in place of the script's
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
-        table = Table(title=f"{film.scene.title} ({film.scene.file})", title_justify="left", box=None, pad_edge=False)
-        table.add_column("beat", no_wrap=True)
-        table.add_column("starts", justify="right", no_wrap=True)
-        table.add_column("lasts", justify="right", no_wrap=True)
-        table.add_column("says", overflow="fold")
+        out.print(f"{film.scene.title} ({film.scene.file})")
+        broad = max(len(shot.id) for shot in film.timeline.shots)
         for shot in film.timeline.shots:
+            times = f"{shot.id:<{broad}}  {shot.start:7.2f}s  {shot.duration:6.2f}s  "
             words = " ".join(page.text for page in shot.pages)
-            table.add_row(shot.id, f"{shot.start:.2f}s", f"{shot.duration:.2f}s", words)
-        longest = max(len(shot.id) for shot in film.timeline.shots)
-        out.print(table, width=max(out.width, longest + 50))
+            lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
+            out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
         out.print(f"{len(film.timeline.shots)} beats, {film.duration:.2f}s")
     return 0
 

@@ -23,7 +23,7 @@ def labels(shown: State) -> dict[str, float]:
 
 
 def test_from_afar_the_parts_of_the_model_have_names() -> None:
-    assert set(labels(state(SIZE, zoom=0.5))) == {"Embedding", "Block 1", "Block 2", "Output"}
+    assert set(labels(state(SIZE, zoom=0.6))) == {"Embedding", "Block 1", "Block 2", "Output"}
 
 
 def test_nearer_the_branches_of_a_block_have_names() -> None:

@@ -122,10 +122,22 @@ def test_the_prompt(model: Model) -> None:
 
 
 def test_more_is_fed_back_than_the_model_looks_at(model: Model) -> None:
-    beats = "beats:\n- id: a\n  do:\n  - feed_back: {times: 5}\n- id: b\n  do:\n  - feed_back: {}\n"
+    beats = "beats:\n- id: a\n  do:\n  - feed_back: {times: 6}\n- id: b\n  do:\n  - feed_back: {}\n"
     script = f"title: x\nprompt: CBABBC\n{beats}"
-    message = "12 tokens after this feed_back are too many: 'tiny' looks at 11 at most"
+    message = "13 tokens after this feed_back are too many: 'tiny' looks at 11 at most"
     assert prompt_flaw(script, model) == f"s.yaml:9:5: {message}"
+
+
+def test_the_last_prediction_joins_a_full_sequence() -> None:
+    """Six letters and six predictions are one token more than the model looks at: the last joins without a pass."""
+    say = "say: '{generated}, {sequence}, {predicted}'"
+    beats = f"beats: [{{id: a, do: [feed_back: {{times: 6}}]}}, {{id: b, {say}}}]"
+    scene = parse_scene(f"title: x\nprompt: CBABBC\n{beats}\n", "s.yaml")
+    run = rehearse(scene)
+    assert (len(run.steps), len(run.tokens)) == (6, 12)
+    words = scene.beats[1].say
+    assert words is not None
+    assert words.render(TemplateContext(run, 6)) == "ABBBCC, CBABBCABBBCC,"
 
 
 def test_a_model_that_is_none() -> None:

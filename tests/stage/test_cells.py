@@ -7,14 +7,14 @@ import itertools
 
 import numpy as np
 import pytest
-from looking import bare, cell_rect, colour_of, eroded, facing, share
+from looking import alone, bare, cell_rect, colour_of, eroded, facing, share
 
 from render.layout import arrange
-from render.model import GPT2Config, Model, initial_weights
+from render.model import GPT2Config, Model, Region, initial_weights
 from render.stage.cell_texture import magnitude
 from render.stage.stage import Stage
 from render.theme import LIGHT
-from render.timeline import View
+from render.timeline import State, View
 
 PAGE = np.array(LIGHT.page) * 255
 
@@ -64,22 +64,22 @@ def test_a_tensor_longer_than_a_texture_is_drawn_as_it_is() -> None:
     run = model.run((1, 2, 3), 1)
     layout = arrange(run.graph, "wide")
     stage = Stage(layout, run, LIGHT, (480, 270))
-    box, values = layout.boxes["wte.weight"], run.steps[0]["wte.weight"]
+    values = run.steps[0]["wte.weight"]
     scale, checked = magnitude(values), 0
     for at in (100, 9_000, 16_383, 19_990):
-        pose = facing(box, 9.0, stage.size, (at, 8))
-        view, frame = View(pose, stage.size), stage.draw(bare(layout, box, pose))
-        for token in range(at - 4, at + 4):
-            for channel in range(2, 14):
-                level = float(values[token, channel]) / scale
-                cell = frame[cell_rect(view, box, token, channel, 1.0)]
-                colour = LIGHT.positive if level > 0 else LIGHT.negative
-                if abs(level) > 0.3:
-                    middle = cell[cell.shape[0] // 2, cell.shape[1] // 2]
-                    assert share(middle, LIGHT.tones["weight"].ground, colour) > 0.8, (
-                        f"token {token}, channel {channel}"
-                    )
-                    checked += 1
+        ((box, (column, row, *_)),) = layout.find(Region.of_cell("wte.weight", (at, 8)))
+        pose = facing(box, 9.0, stage.size, (column, row))
+        looks = alone(layout, [tile.id for tile in layout.of_tensor("wte.weight")])
+        view, frame = View(pose, stage.size), stage.draw(State(pose, looks=looks))
+        for token, channel in itertools.product(range(at - 4, at + 4), range(2, 14)):
+            ((box, (column, row, *_)),) = layout.find(Region.of_cell("wte.weight", (token, channel)))
+            level = float(values[token, channel]) / scale
+            cell = frame[cell_rect(view, box, column, row, 1.0)]
+            colour = LIGHT.positive if level > 0 else LIGHT.negative
+            if abs(level) > 0.3 and cell.size:
+                middle = cell[cell.shape[0] // 2, cell.shape[1] // 2]
+                assert share(middle, LIGHT.tones["weight"].ground, colour) > 0.8, f"token {token}, channel {channel}"
+                checked += 1
     stage.close()
     assert checked > 100
 
