@@ -87,7 +87,7 @@ class _Writer:
 
     def _layer_norm(self, name: str, x: Tensor, title: str) -> Tensor:
         C = self.config.n_embd
-        channels = Number(C, "C")
+        channels = Number(C, str(C))
         mean = self._add(f"{name}.mean", "t", "aggregate", "Mean", "μ", Sum("c", C, x[_t, _c]) / channels)
         centred = x[_t, _c] - mean[_t]
         variance = Sum("c", C, Call("square", centred)) / channels
@@ -110,15 +110,15 @@ class _Writer:
         k = self._add(f"{name}.k", "hta", "activation", "Keys", "k", parts[1])
         v = self._add(f"{name}.v", "hta", "activation", "Values", "v", parts[2])
 
-        score = Sum("a", A, q[_h, _t, _a] * k[_h, _s, _a]) / Number(math.sqrt(A), "√A")
-        att = self._add(f"{name}.att", "hts", "activation", "Attention scores", "att", Causal(_t, _s, score))
+        score = Sum("a", A, q[_h, _t, _a] * k[_h, _s, _a]) / Number(math.sqrt(A), f"√{A}")
+        att = self._add(f"{name}.att", "hts", "activation", "Attention scores", "score", Causal(_t, _s, score))
         past = _t + 1
         largest = Max("s", past, att[_h, _t, _s])
         att_max = self._add(f"{name}.att_max", "ht", "aggregate", "Largest score", "m", largest)
         exp = Call("exp", att[_h, _t, _s] - att_max[_h, _t])
         att_sum = self._add(f"{name}.att_sum", "ht", "aggregate", "Sum of exponentials", "z", Sum("s", past, exp))
         share = Causal(_t, _s, exp / att_sum[_h, _t], otherwise=0.0)
-        weights = self._add(f"{name}.att_softmax", "hts", "activation", "Attention weights", "att", share)
+        weights = self._add(f"{name}.att_softmax", "hts", "activation", "Attention weights", "share", share)
         mixed = Sum("s", past, weights[_h, _t, _s] * v[_h, _s, _a])
         y = self._add(f"{name}.y", "tc", "activation", "Weighted values", "y", mixed, splits={"c": "ha"})
 

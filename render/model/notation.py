@@ -65,7 +65,7 @@ class Expr:
 
 @dataclass(frozen=True)
 class Number(Expr):
-    """A constant of the model, and what it is called in a formula, such as √A."""
+    """A constant of the model, and what it is called in a formula, such as √16."""
 
     value: float
     symbol: str

@@ -78,19 +78,19 @@ class Overlay:
         return Sight(self._faces, self.layout, self.run, state, self.page.size)
 
     def _place(self, sight: Sight) -> list[Item]:
-        state = sight.state
         cards = self._place_cards(sight)
         outlined = outlined_areas(sight)
         taken = [Claim(area, 1.0) for area in outlined]
         taken += [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
         items: list[Item | None] = [*self._labels.place(sight, taken), *cards]
         if not self._transparent:
-            items += self._furniture(state)
+            items += self._furniture(sight)
         return [item for item in items if item is not None]
 
-    def _furniture(self, state: State) -> list[Item | None]:
+    def _furniture(self, sight: Sight) -> list[Item | None]:
         """What belongs to the page and not to the picture: heading, token row, caption, progress."""
-        items = self._head(state)
+        state = sight.state
+        items = self._head(sight)
         if state.caption is not None and state.caption.text.strip():
             items.append(self._captions.place(state.caption))
         if state.progress is not None:
@@ -114,8 +114,9 @@ class Overlay:
                 cards.append(placed)
         return cards
 
-    def _head(self, state: State) -> list[Item | None]:
+    def _head(self, sight: Sight) -> list[Item | None]:
         """Heading and token row side by side, or below one another where the frame is too narrow for that."""
+        state = sight.state
         head = self.page.head
         row = heading = None
         room = head
@@ -124,13 +125,29 @@ class Overlay:
             top = head.bottom - self._token_rows.height if below else head.top
             width = head.width if below else 0.62 * head.width
             row = self._token_rows.place(
-                state.tokens, head.left if below else head.right, top, width, to_left=not below
+                state.tokens,
+                head.left if below else head.right,
+                top,
+                width,
+                to_left=not below,
+                source=self._source(sight),
             )
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
         if state.heading is not None:
             heading = place_heading(state.heading, self.page, self.theme, room)
         return [heading, row]
+
+    def _source(self, sight: Sight) -> tuple[float, float] | None:
+        """Where on the frame the token that is coming was read, None where that is not in the picture."""
+        row = sight.state.tokens
+        if row is None or row.source is None:
+            return None
+        seen = sight.centre(row.source)
+        if seen is None:
+            return None
+        (x, y), picture = seen[1].tolist(), self.page.picture
+        return (x, y) if picture.left < x < picture.right and picture.top < y < picture.bottom else None
 
     def _draw_bands(self, canvas: skia.Canvas) -> None:
         """Lay the head and the foot of the page over the picture, fading out at their inner edge."""

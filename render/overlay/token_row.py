@@ -15,12 +15,15 @@ from render.overlay.page import TOKEN, TOKEN_ID, Page
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
 from render.theme import Colour, Theme
 from render.timeline import TokenRow
+from render.timeline.easing import ease_in_out
 
 SIDE, GAP, PADDING = 1.62, 0.24, 0.42
 """A cell's side, the gap between cells, and the room beside words, in font sizes."""
 
 ID_DROP = 1.3
 """How far below its cell the baseline of a token's id is, in font sizes of the id."""
+
+Pixel = tuple[float, float]
 
 LONGEST = 6.0
 """How wide a word may get, in font sizes."""
@@ -84,10 +87,13 @@ class TokenRowSetter:
     def height(self) -> float:
         return SIDE * self.size + ID_DROP * self.id_size
 
-    def place(self, row: TokenRow, x: float, top: float, width: float, *, to_left: bool) -> PlacedTokenRow | None:
+    def place(
+        self, row: TokenRow, x: float, top: float, width: float, *, to_left: bool, source: Pixel | None = None
+    ) -> PlacedTokenRow | None:
         """The row from x to the right, or to the left, no wider than `width`; None when it has no places.
 
-        When there is no room for all tokens, an ellipsis stands for the oldest ones.
+        A token that is coming flies from the pixel `source` to its place, or rises from below it. Where there is no
+        room for all tokens, an ellipsis stands for the oldest ones.
         """
         texts = [written(text) for text in row.texts]
         n_free = max(0, row.capacity - len(texts))
@@ -105,7 +111,7 @@ class TokenRowSetter:
         if not widths:
             return None
         left = x - total if to_left else x
-        cells = tuple(self._cells(row, texts, first, [left + start for start in starts], widths, top))
+        cells = tuple(self._cells(row, texts, first, [left + start for start in starts], widths, top, source))
         area = Area(left, top, left + total, top + self.height)
         return PlacedTokenRow(area, cells, self.theme.card, self.page.pixel)
 
@@ -128,7 +134,14 @@ class TokenRowSetter:
         return Style(self.size, self.theme.accent_text if generated else self.theme.ink, fonts.SEMIBOLD)
 
     def _cells(
-        self, row: TokenRow, texts: list[str], first: int, starts: list[float], widths: list[float], top: float
+        self,
+        row: TokenRow,
+        texts: list[str],
+        first: int,
+        starts: list[float],
+        widths: list[float],
+        top: float,
+        source: Pixel | None,
     ) -> Iterator[TokenCell]:
         ids = [str(token) for token in row.ids]
         tokens = list(range(first, len(texts)))
@@ -144,13 +157,19 @@ class TokenRowSetter:
                 yield TokenCell(box, (self._lettering("…", self._style(False), box),), self.theme.line)
                 continue
             generated = i >= row.n_prompt
-            late = 1 - row.arriving if i == len(texts) - 1 else 0.0
-            box = box.moved(0.0, 0.45 * box.height * late)
+            late = 1 - ease_in_out(row.arriving) if i == len(texts) - 1 else 0.0
+            if late > 0:
+                yield TokenCell(box, (), self.theme.line)
+            x, y = box.centre
+            from_x, from_y = source if source is not None else (x, y + 0.45 * box.height)
+            box = box.moved(late * (from_x - x), late * (from_y - y))
             style = self._style(generated)
             letters = [self._lettering(shortened(texts[i], style, LONGEST * self.size), style, box)]
             if i < len(ids):
                 letters.append(self._id(ids[i], box))
-            yield TokenCell(box, tuple(letters), self.theme.accent if generated else self.theme.line, 1 - late)
+            yield TokenCell(
+                box, tuple(letters), self.theme.accent if generated else self.theme.line, min(1.0, 4 * (1 - late))
+            )
 
     def _lettering(self, text: str, style: Style, box: Area) -> Lettering:
         shaped = shape(text, style)

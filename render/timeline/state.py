@@ -116,14 +116,18 @@ class Label:
 
 @dataclass(frozen=True)
 class TokenRow:
-    """The sequence so far: texts and ids, how many of them are the prompt, and how far the newest has come (0 to 1)."""
+    """The sequence so far: texts and ids, how many of them are the prompt, and how far the newest has come (0 to 1).
+
+    capacity: how many places the row keeps free in all, so that it does not jump when a token joins
+    source:   the cell that the newest token was read from, where it flies from while it comes
+    """
 
     texts: tuple[str, ...]
     ids: tuple[int, ...]
     n_prompt: int
     arriving: float = 1.0
     capacity: int = 0
-    """How many places the row keeps free in all, so that it does not jump when a token joins."""
+    source: Region | None = None
 
 
 @dataclass(frozen=True)

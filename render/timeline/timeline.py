@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from render.model import Run
+from render.model import Region, Run
 from render.timeline.camera_path import CameraTrack
 from render.timeline.draft import Clip, Draft
 from render.timeline.easing import progress
@@ -110,13 +110,17 @@ class Timeline:
         return self._bases[index]
 
     def _token_row(self, draft: Draft) -> TokenRow:
-        known = len(self.run.steps[draft.step].tokens) + (draft.arriving is not None)
+        trace = self.run.steps[draft.step]
+        n_tokens = len(trace.tokens)
+        known, source, arriving = n_tokens, None, 1.0
+        if draft.arriving is not None:
+            known, arriving = n_tokens + 1, draft.arriving
+            # The last tensor of a pass holds, for each position, how likely every token is to be the next.
+            source = Region.of_cell(list(trace.graph)[-1], (n_tokens - 1, self.run.tokens[n_tokens]))
         ids = self.run.tokens[:known]
         tokenizer = self.run.model.tokenizer
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
-        return TokenRow(
-            texts, ids, self.run.prompt_length, 1.0 if draft.arriving is None else draft.arriving, self.capacity
-        )
+        return TokenRow(texts, ids, self.run.prompt_length, arriving, self.capacity, source)
 
     @cached_property
     def _changes(self) -> tuple[list[float], list[float]]:

@@ -50,10 +50,25 @@ def test_prompt_and_prediction_are_parted_and_coloured() -> None:
 
 
 def test_the_newest_comes_from_below() -> None:
-    late, there = place(token_row(7, 0.2)).cells[6], place(token_row(7)).cells[6]
-    assert late.box.top > there.box.top
-    assert late.alpha == pytest.approx(0.2)
-    assert there.alpha == 1.0
+    row, there = place(token_row(7, 0.2)).cells, place(token_row(7)).cells[6]
+    free, late = row[6], row[7]
+    assert free.box == there.box and not free.letters, "its place waits for it"
+    assert late.box.top > there.box.top and late.box.left == there.box.left
+    assert 0.0 < late.alpha < there.alpha == 1.0
+
+
+def test_the_newest_flies_from_where_it_was_read() -> None:
+    def middle(arriving: float) -> tuple[float, float]:
+        placed = SETTER.place(token_row(7, arriving), 900.0, 20.0, 800.0, to_left=True, source=(300.0, 500.0))
+        assert placed is not None
+        return placed.cells[7 if arriving < 1 else 6].box.centre
+
+    assert middle(0.0) == pytest.approx((300.0, 500.0))
+    there = middle(1.0)
+    for u in (0.25, 0.5, 0.75):
+        x, y = middle(u)
+        assert (x - 300) / (there[0] - 300) == pytest.approx((y - 500) / (there[1] - 500)), "on a straight line"
+        assert 300 < x < there[0]
 
 
 def test_the_oldest_of_a_long_row_give_way_to_an_ellipsis() -> None:
