@@ -129,7 +129,7 @@ def test_what_is_not_computed_says_so(trace: Trace) -> None:
     assert str(weight) == f"W = a trained weight\n{format_value(weight.value)}"
     assert str(explain(trace, "tokens", {"t": 0})) == "token = a token of the sequence\n2"
     future = explain(trace, "h.0.attn.att", {"h": 0, "t": 1, "s": 3})
-    assert str(future) == "att = hidden, because it lies in the future\n−∞"
+    assert str(future) == "score = hidden, because it lies in the future\n−∞"
     assert str(explain(trace, "h.0.attn.att_softmax", {"h": 0, "t": 1, "s": 3})).endswith("\n0")
 
 
