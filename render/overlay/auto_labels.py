@@ -24,7 +24,7 @@ from render.theme import Theme
 WIDER, TALLER = 1.6, 0.55
 """How many times as wide as its box a title may be, or, above a thin box, as the box is tall."""
 
-LARGE = (0.07, 0.10)
+LARGE = (0.083, 0.090)
 """How long the longer side of a box is on the frame, in units, when it gets a title."""
 
 

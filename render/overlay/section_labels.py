@@ -17,11 +17,11 @@ from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import Style
 from render.theme import Theme
 
-NEAR, BLOCK_NEAR, BRANCH_NEAR = (0.36, 0.40), (0.90, 1.00), (0.54, 0.58)
+NEAR, BLOCK_NEAR, BRANCH_NEAR = (0.375, 0.385), (0.94, 0.965), (0.510, 0.520)
 """How near a part of the model is when the names of what is in it take the place of its own: between these shares of
 the picture, measured along its sides (the root of its area). For a part without branches, a block, a branch."""
 
-BRANCH_SEEN = (0.26, 0.29)
+BRANCH_SEEN = (0.270, 0.278)
 """How near the nearest branch of a block is when all of them have names beside those of their blocks."""
 
 
