@@ -9,7 +9,7 @@ from functools import singledispatchmethod
 import numpy as np
 
 from render.layout import Layout, Rect
-from render.model import Formula, Region, Run, Trace, explain
+from render.model import Formula, Region, Run, TensorSpec, Trace, explain
 from render.scene import (
     Action,
     Camera,
@@ -164,13 +164,17 @@ class Choreography:
         spec = self.targets.graph[region.tensor]
         long = next((i for i, (low, high) in enumerate(region.ranges) if high - low > 1), len(spec.dims) - 1)
         values = tuple(float(value) for value in np.ravel(trace[region.tensor][region.slices]))
-        indices = range(*region.ranges[long])
-        tokenizer = self.run.model.tokenizer
-        if spec.dims[long] == "v" and tokenizer is not None:
-            labels = tuple(tokenizer.text(index) for index in indices)
-        else:
-            labels = tuple(str(index) for index in indices)
+        labels = self._labels(spec, spec.dims[long], *region.ranges[long])
         return state.Chart(title, region, labels, values, marked=int(np.argmax(values)))
+
+    def _labels(self, spec: TensorSpec, dim: str, start: int, stop: int) -> tuple[str, ...]:
+        """What the cells along a dim are called: by their tokens where they have some, by their index elsewhere."""
+        tokenizer = self.run.model.tokenizer
+        if tokenizer is not None and dim == "v":
+            return tuple(tokenizer.text(token) for token in range(start, stop))
+        if tokenizer is not None and dim in ("t", "s") and spec.kind != "weight":
+            return tuple(tokenizer.text(token) for token in self.trace.tokens[start:stop])
+        return tuple(str(index) for index in range(start, stop))
 
     @time.register
     def _(self, action: Fill, start: float) -> Timed:

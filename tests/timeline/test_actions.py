@@ -98,6 +98,22 @@ def test_a_label_says_its_words_at_its_place() -> None:
     assert not film.state(0.0).labels or film.state(0.0).labels[0].alpha == 0
 
 
+@pytest.mark.parametrize(
+    ("selector", "labels"),
+    [
+        ("h.0.attn.att_softmax[h=0, t=5, s=1:5]", ("B", "A", "B", "B")),
+        ("embed[t=1:4, c=7]", ("B", "A", "B")),
+        ("wte[c=3]", ("A", "B", "C")),
+        ("wpe[t=1:4, c=7]", ("1", "2", "3")),
+        ("h.0.mlp.act[t=2, f=3:6]", ("3", "4", "5")),
+    ],
+)
+def test_bars_are_called_by_their_tokens(selector: str, labels: tuple[str, ...]) -> None:
+    film = timeline(f'- id: a\n  do: [{{chart: "{selector}"}}]\n')
+    chart = film.state(film.duration - 0.5).chart
+    assert chart is not None and chart.labels == labels
+
+
 def test_a_chart_shows_the_traced_values() -> None:
     film = timeline(
         """
