@@ -165,7 +165,7 @@ class TokenRowSetter:
             box = box.moved(late * (from_x - x), late * (from_y - y))
             style = self._style(generated)
             letters = [self._lettering(shortened(texts[i], style, LONGEST * self.size), style, box)]
-            if i < len(ids):
+            if i < len(ids) and ids[i] != texts[i]:
                 letters.append(self._id(ids[i], box))
             yield TokenCell(
                 box, tuple(letters), self.theme.accent if generated else self.theme.line, min(1.0, 4 * (1 - late))

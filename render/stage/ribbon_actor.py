@@ -1,4 +1,4 @@
-"""The flow on the stage: all ribbons in one mesh, each a flat band with bends and an arrow head."""
+"""The flow on the stage: the ribbons of one plane in one mesh, each a flat band with bends and an arrow head."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ class RibbonActor:
     """Draws the ribbons. Their strength follows what they come from and lead to."""
 
     def __init__(self, ribbons: Sequence[Ribbon], theme: Theme) -> None:
+        self.ribbons = ribbons
         mesh = RibbonMesh(ribbons)
         self._owner = np.array(mesh.owner, int)
         self._colours = np.array([theme.tones[ribbon.kind].ribbon for ribbon in ribbons], np.float32)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyvista as pv
 import vtk
 from numpy.typing import NDArray
 
-from render.layout import Layout
+from render.layout import Layout, Ribbon
 from render.model import Region, Run
 from render.stage.box_actor import BoxActor
 from render.stage.cell_texture import magnitude, texels
@@ -43,15 +43,15 @@ class Stage:
         self._window.SetAlphaBitPlanes(int(transparent))
         self._focal = View(_ORIGIN, size).focal
         self._scales = {name: magnitude(run.steps[-1][name]) for name in {box.tensor for box in layout.boxes.values()}}
-        self._ribbons = RibbonActor(layout.ribbons, theme)
+        self._ribbons = {z: RibbonActor(ribbons, theme) for z, ribbons in _layers(layout.ribbons).items()}
         self._boxes = {id: BoxActor(box, theme, size[1], self._focal) for id, box in layout.boxes.items()}
         self._flyers: dict[tuple[int, Region, int], BoxActor] = {}
         self._step: int | None = None
-        self._order: list[str] = []
+        self._order: list[int] = []
         self._pixels = vtk.vtkUnsignedCharArray()
-        self._renderer.AddActor(self._ribbons.actor)
-        for drawn in self._boxes.values():
-            self._renderer.AddActor(drawn.actor)
+        actors = [*(ribbons.actor for ribbons in self._ribbons.values()), *(box.actor for box in self._boxes.values())]
+        for actor in actors:
+            self._renderer.AddActor(actor)
 
     def draw(self, state: State) -> NDArray[np.uint8]:
         """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
@@ -60,7 +60,8 @@ class Stage:
         computed = {id: state.computed(box, n_tokens) for id, box in self.layout.boxes.items()}
         for id, drawn in self._boxes.items():
             drawn.show(state.looks.get(id, _SOLID), computed[id])
-        self._ribbons.tint(*self._ribbon_strengths(state, computed))
+        for ribbons in self._ribbons.values():
+            ribbons.tint(*self._ribbon_strengths(ribbons.ribbons, state, computed))
         self._place_flyers(state)
         view = View(state.pose, self.size)
         self._aim(view)
@@ -86,11 +87,11 @@ class Stage:
         self._step = step
 
     def _ribbon_strengths(
-        self, state: State, computed: Mapping[str, float]
+        self, ribbons: Sequence[Ribbon], state: State, computed: Mapping[str, float]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """A ribbon is as solid as the boxes at its ends, and pale until there is something to flow."""
         solid, flowing = [], []
-        for ribbon in self.layout.ribbons:
+        for ribbon in ribbons:
             solid.append(min(state.looks.get(id, _SOLID).alpha for id in (ribbon.source, ribbon.target)))
             source = self.layout.boxes[ribbon.source]
             flowing.append(min(1.0, computed[ribbon.source] / (source.width * source.height) * 4.0))
@@ -138,22 +139,30 @@ class Stage:
 
     def _sort(self, view: View) -> None:
         """Draw from back to front: farther planes first, in one plane what is farther from the eye's foot first."""
-        drawn = {**self._boxes, **{str(key): actor for key, actor in self._flyers.items()}}
-        eye = view.eye
-
-        def nearness(id: str) -> tuple[float, float]:
-            actor = drawn[id]
-            shift = actor.actor.GetPosition()
-            low, high = actor.box.bounds.low, actor.box.bounds.high
-            gap = [max(low[i] + shift[i] - eye[i], eye[i] - high[i] - shift[i], 0.0) for i in (0, 1)]
-            return (round(high[2] + shift[2], 3), -float(np.hypot(*gap)))
-
-        order = sorted(drawn, key=nearness)
+        low, high = self.layout.extents
+        flyers = list(self._flyers.values())
+        shifts = np.array([flyer.actor.GetPosition() for flyer in flyers]).reshape(-1, 3)
+        low = np.concatenate([low, np.array([flyer.box.bounds.low for flyer in flyers]).reshape(-1, 3) + shifts])
+        high = np.concatenate([high, np.array([flyer.box.bounds.high for flyer in flyers]).reshape(-1, 3) + shifts])
+        away = np.hypot(*np.maximum(np.maximum(low - view.eye, view.eye - high), 0.0).T[:2])
+        # Ribbons lie between the front and the back of their plane's boxes.
+        planes = np.concatenate([list(self._ribbons), np.round(high[:, 2], 3)])
+        away = np.concatenate([np.full(len(self._ribbons), np.inf), away])
+        order = np.lexsort((-away, planes)).tolist()
         if order != self._order:
             self._order = order
+            actors = [ribbons.actor for ribbons in self._ribbons.values()]
+            actors += [box.actor for box in (*self._boxes.values(), *flyers)]
             # Straight into the collection: taking props out of the renderer would free what they hold on the card.
             props = self._renderer.GetViewProps()
             props.RemoveAllItems()
-            props.AddItem(self._ribbons.actor)
-            for id in order:
-                props.AddItem(drawn[id].actor)
+            for place in order:
+                props.AddItem(actors[place])
+
+
+def _layers(ribbons: Sequence[Ribbon]) -> dict[float, list[Ribbon]]:
+    """Ribbons by the plane that they lie in; one that leads from plane to plane is in the farther one."""
+    layers: dict[float, list[Ribbon]] = {}
+    for ribbon in ribbons:
+        layers.setdefault(round(min(z for _, _, z in ribbon.points), 3), []).append(ribbon)
+    return layers
