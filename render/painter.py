@@ -66,21 +66,21 @@ class Painter:
 
         self._production, self._transparent = production, transparent
         parts = (production.layout, production.run, production.theme, production.size)
-        self._stage = Stage(*parts, transparent=transparent)
-        self._overlay = Overlay(*parts, transparent=transparent)
+        self.stage = Stage(*parts, transparent=transparent)
+        self.overlay = Overlay(*parts, transparent=transparent)
 
     def __call__(self, t: float) -> NDArray[np.uint8]:
         return self.paint(self._production.timeline.state(t))
 
     def paint(self, state: State) -> NDArray[np.uint8]:
         """The frame of a state."""
-        frame = self._stage.draw(state)
-        self._overlay.draw(frame, state)
+        frame = self.stage.draw(state)
+        self.overlay.draw(frame, state)
         return _unmultiplied(frame) if self._transparent else frame
 
     def close(self) -> None:
         """Give the window back."""
-        self._stage.close()
+        self.stage.close()
 
 
 def _unmultiplied(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

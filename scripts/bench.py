@@ -75,7 +75,7 @@ def frame_figures(film: Film, rounds: int) -> dict[str, Any]:
     """Milliseconds for one moving frame, drawn and read back: ours, and one cube glyph a cell."""
     states = moving(film)
     painter = Painter(film.production)
-    stage = painter._stage
+    stage = painter.stage
     glyphs, n_cells = glyph_way(film)
     ways: dict[str, Callable[[State], object]] = {
         "stage": stage.draw,
