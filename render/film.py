@@ -145,7 +145,7 @@ class Film:
 
     def _chapter_name(self, shot: Shot) -> str:
         words = shot.id.replace("-", " ").replace("_", " ").capitalize()
-        return f"{shot.heading.chapter}: {words}" if shot.heading and shot.heading.chapter else words
+        return f"{shot.heading.chapter}: {words}"
 
     def stills(
         self,

@@ -36,7 +36,7 @@ class _Compiler:
         everything = [Region(box.tensor, box.ranges) for box in layout.boxes.values()]
         self.camera = CameraTrack(frame_regions(layout, everything, aspect))
         self.choreography = Choreography(run, layout, self.camera, aspect)
-        self.chapter = ""
+        self.chapter = scene.title
         self.looks = Draft()
 
     def timeline(self) -> Timeline:
@@ -76,11 +76,12 @@ class _Compiler:
                 message = f"{len(look.windows)} pieces of {tensor} look different by now, and {state.MOST_WINDOWS} can"
                 raise ScriptError([(beat.where(), f"{message}; show or dim it as a whole before")])
 
-    def _heading(self, beat: Beat, context: TemplateContext) -> state.Heading | None:
+    def _heading(self, beat: Beat, context: TemplateContext) -> state.Heading:
+        """The chapter in force, the film's title until there is one, and the beat's place."""
         if beat.chapter:
             self.chapter = beat.chapter.render(context)
         place = beat.place.render(context) if beat.place else ""
-        return state.Heading(self.chapter, place) if self.chapter or place else None
+        return state.Heading(self.chapter, place)
 
     def _sequence(self, actions: Iterable[Action], beat_start: float, start: float) -> tuple[Timed, float]:
         """Times actions one after the other from `start`, but for those that say when."""

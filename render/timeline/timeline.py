@@ -41,7 +41,7 @@ class Shot:
     id: str
     start: float
     end: float
-    heading: Heading | None
+    heading: Heading
     pages: tuple[Page, ...] = ()
     clips: tuple[Clip, ...] = ()
     telling: float = 0.0
