@@ -125,7 +125,11 @@ vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
 float solid = alpha;
 for (int i = 0; i < 5 * nWindows; i += 5) {
   vec2 from = vec2(windows[i], windows[i + 1]), to = vec2(windows[i + 2], windows[i + 3]);
-  if (all(greaterThanEqual(at, from)) && all(lessThan(at, to))) solid = windows[i + 4];
+  // A window that reaches the box's own edge ends with it, and fades there with it.
+  from -= 1e3 * vec2(lessThan(from, vec2(0.5)));
+  to += 1e3 * vec2(greaterThan(to, extent.xy - 0.5));
+  vec2 within = min(at - from, to - at) / perPixel.xy;
+  solid = mix(solid, windows[i + 4], clamp(min(within.x, within.y) + 0.5, 0.0, 1.0));
 }
 solid *= cover;
 if (solid < 0.004) discard;
