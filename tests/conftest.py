@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from command import SCRIPT, Call
+from hypothesis import settings
 
 from render.cli import app, run
 from render.layout import Layout, arrange
@@ -13,6 +15,10 @@ from render.model import Run, load_model
 from render.stage import opengl
 
 opengl.prepare()
+
+# Machines differ in speed, and a run of CI should say the same about the same code.
+settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

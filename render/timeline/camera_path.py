@@ -6,11 +6,18 @@ import bisect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
-from render.timeline.easing import Easing, progress
+from render.timeline.easing import Easing, ease_in_out, progress
 from render.timeline.state import Pose
 from render.timeline.view import FIELD_OF_VIEW
 
+WIDTHS_A_SECOND, FOLDS_A_SECOND, DEGREES_A_SECOND = 1.0, 1.7, 60.0
+"""How fast the camera may pan (widths of the frame), zoom (powers of e) and turn where a script does not say."""
+
+LEAST_SECONDS = 0.9
+
+_STEPS = 40
 _SPAN = 2 * math.tan(math.radians(FIELD_OF_VIEW) / 2)
 
 
@@ -23,7 +30,7 @@ def between(a: Pose, b: Pose, u: float) -> Pose:
     ratio = b.distance / a.distance
     pan = u if abs(ratio - 1) < 1e-6 else (ratio**u - 1) / (ratio - 1)
     far = travel(a, b) / (_SPAN * max(a.distance, b.distance))
-    lift = 1 + 0.35 * max(0.0, far - 1.0) * 4 * u * (1 - u)
+    lift = 1 + 0.7 * max(0.0, far - 1.0) * 4 * u * (1 - u)
     target = tuple(p + pan * (q - p) for p, q in zip(a.target, b.target, strict=True))
     return Pose(
         (target[0], target[1], target[2]),
@@ -38,16 +45,24 @@ def travel(a: Pose, b: Pose) -> float:
 
 
 def natural_duration(a: Pose, b: Pose, aspect: float) -> float:
-    """Seconds for a move that is quick but can be followed: none for no move, one for a small one, six at most.
+    """Seconds for a move that is quick but can be followed: at its fastest it keeps to the speeds above.
 
-    `aspect` is the frame's width by its height: crossing a width takes about two seconds.
+    `aspect` is the frame's width by its height. No move takes no time, a small one `LEAST_SECONDS`.
     """
     if a == b:
         return 0.0
-    zoom = abs(math.log(b.distance / a.distance))
-    pan = travel(a, b) / (_SPAN * min(1.0, aspect) * max(a.distance, b.distance))
-    turn = (abs(a.azimuth - b.azimuth) + abs(a.elevation - b.elevation)) / 90
-    return min(6.0, 0.9 + 0.45 * zoom + (1.1 if aspect >= 1 else 1.9) * pan + turn)
+    poses = [between(a, b, ease_in_out(step / _STEPS)) for step in range(_STEPS + 1)]
+    fastest = 0.0
+    for now, soon in pairwise(poses):
+        width = _SPAN * aspect * min(now.distance, soon.distance)
+        turn = abs(soon.azimuth - now.azimuth) + abs(soon.elevation - now.elevation)
+        fastest = max(
+            fastest,
+            travel(now, soon) / width / WIDTHS_A_SECOND,
+            abs(math.log(soon.distance / now.distance)) / FOLDS_A_SECOND,
+            turn / DEGREES_A_SECOND,
+        )
+    return max(LEAST_SECONDS, _STEPS * fastest)
 
 
 @dataclass(frozen=True)
