@@ -120,6 +120,7 @@ class SideLabels:
             ramp = smoothstep(*LARGE, float(sides[i])) * smoothstep(*SOLID, float(sight.alphas[i]))
             gap = 0.4 * self.dim.size
             (x, top), (left, bottom) = sight.quads[i, 0].tolist(), sight.quads[i, 3].tolist()
+            x = min(x, *(float(line[0, 0]) for line in sight.edges(i)[0]))  # clear of the side, too
             for axis, arrow, place in (
                 (box.columns, "→", (left, bottom + gap, 0.0)),
                 (box.rows, "↓", (x - gap, top, 1.0)),
