@@ -36,7 +36,6 @@ app = App(
     error_console=err,
 )
 
-Scenes = Annotated[tuple[Path, ...], Parameter(negative=())]
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
 Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
 Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]

@@ -43,11 +43,6 @@ def leaf(key: str, width: float, height: float) -> Group:
     return Group(width, height, (Placed(key, 0, 0, width, height),))
 
 
-def space(width: float, height: float) -> Group:
-    """A group of nothing, to keep a place free."""
-    return Group(width, height)
-
-
 def _offset(size: float, within: float, align: Align) -> float:
     return {"start": 0.0, "centre": (within - size) / 2, "end": within - size}[align]
 

@@ -45,11 +45,6 @@ class GPT2Config:
         if self.n_embd % self.n_head:
             raise UserError(f"n_embd={self.n_embd} channels cannot be shared evenly among n_head={self.n_head} heads")
 
-    @property
-    def head_size(self) -> int:
-        """Channels of one head."""
-        return self.n_embd // self.n_head
-
     def graph(self, n_tokens: int) -> Graph:
         """Every tensor of a pass over `n_tokens` tokens (1 to block_size), with its formula."""
         return gpt2_graph(self, n_tokens)

@@ -16,7 +16,6 @@ from render.theme import Colour
 CAP_HEIGHT = 0.727
 """How high a capital of Inter is, as a share of the font size."""
 
-X_HEIGHT = 0.546
 DESCENT = 0.242
 
 
