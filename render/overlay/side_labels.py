@@ -115,7 +115,7 @@ class SideLabels:
         """The names of the dimensions along the left and lower side of very large boxes."""
         across, down = sight.areas[:, 2] - sight.areas[:, 0], sight.areas[:, 3] - sight.areas[:, 1]
         sides = np.minimum(across, down) / self.page.unit
-        for i in np.flatnonzero(sight.on_frame & (sides > LARGE[0]) & (sight.alphas > SOLID[0])):
+        for i in np.flatnonzero(sight.on_frame & (sides > LARGE[0]) & (sight.alphas > SOLID[0])).tolist():
             box, depth = self.faces.boxes[i], float(self.faces.high[i, 2])
             ramp = smoothstep(*LARGE, float(sides[i])) * smoothstep(*SOLID, float(sight.alphas[i]))
             gap = 0.4 * self.dim.size
