@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from render.model import Run, load_model
 from render.stage import opengl
 
 opengl.prepare()
+
+# Started in the background by a script, a test run ignores Ctrl-C, and so would the commands that it interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines differ in speed, and a run of CI should say the same about the same code.
 settings.register_profile("steady", deadline=None, derandomize="CI" in os.environ)

@@ -42,6 +42,10 @@ class Bounds:
         (x0, y0, z0), (x1, y1, z1) = self.low, self.high
         return tuple((x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1))
 
+    def overlaps(self, other: Bounds) -> bool:
+        """Whether the two share a volume (touching faces do not count)."""
+        return all(self.low[i] < other.high[i] and other.low[i] < self.high[i] for i in range(3))
+
     @staticmethod
     def around(parts: list[Bounds]) -> Bounds:
         """The smallest bounds that hold all of `parts` (at least one)."""
