@@ -9,6 +9,7 @@ from render.layout import Layout
 from render.model import Region, Run
 from render.scene import Action, Beat, FeedBack, Scene, ScriptError, TemplateContext, Wait
 from render.timeline import state
+from render.timeline.acts import time
 from render.timeline.camera_path import CameraTrack
 from render.timeline.captions import page_times, pages, reading_time
 from render.timeline.choreography import BEAT_END, PASSING, Choreography, Timed
@@ -93,7 +94,7 @@ class _Compiler:
             done = begin
             step = self.choreography.step
             for each in _family(action):
-                timed = self.choreography.time(each, begin if each.at is None else beat_start + each.at)
+                timed = time(each, self.choreography, begin if each.at is None else beat_start + each.at)
                 clips += timed.clips
                 done = max(done, timed.end)
                 telling = timed.telling if timed.telling is not None else telling

@@ -1,0 +1,73 @@
+"""The checks that actions have in common: what they name exists at the step when they are on, and is what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from render.model import Region
+from render.scene.context import TemplateContext
+from render.scene.selector import Selector, resolve, resolve_cell, resolve_region
+from render.scene.template import Template
+from render.scene.written import flaw
+
+Check = Callable[[], object]
+"""One check: a call that raises ScriptError when it fails."""
+
+
+def each(selectors: Iterable[Selector], context: TemplateContext) -> Iterator[Check]:
+    """Every selector means something."""
+    return (partial(resolve, selector, context.trace.graph) for selector in selectors)
+
+
+def one(selector: Selector, context: TemplateContext) -> Check:
+    """The selector means one piece of one tensor."""
+    return partial(resolve_region, selector, context.trace.graph)
+
+
+def words(template: Template | None, context: TemplateContext) -> Iterator[Check]:
+    """Every field of a template, if there is one, has a value."""
+    return (partial(field.render, context) for field in (template.fields if template else ()))
+
+
+def computed(selector: Selector, context: TemplateContext) -> None:
+    """Something of what the selector means is computed."""
+    graph = context.trace.graph
+    if all(graph[region.tensor].formula is None for region in resolve(selector, graph)):
+        raise flaw(selector.text, f"'{selector}' is given and not computed, so there is nothing to fill")
+
+
+def explained(selector: Selector, context: TemplateContext) -> Region:
+    """The selector means one cell that is computed."""
+    graph = context.trace.graph
+    cell = resolve_cell(selector, graph)
+    if graph[cell.tensor].formula is None:
+        raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula to explain")
+    return cell
+
+
+def explained_within(selector: Selector, filled: Iterable[Selector], context: TemplateContext) -> None:
+    """As `explained`, and the cell is among those that are filled."""
+    cell = explained(selector, context)
+    if not any(region.contains(cell) for own in filled for region in resolve(own, context.trace.graph)):
+        raise flaw(selector.text, f"'{selector}' is not among what this fills; a fill explains one of its own cells")
+
+
+def row(selector: Selector, context: TemplateContext) -> None:
+    """The selector means one row or column."""
+    graph = context.trace.graph
+    region = resolve_region(selector, graph)
+    free = [dim for dim, length in zip(graph[region.tensor].dims, region.shape, strict=True) if length > 1]
+    if len(free) != 1:
+        what = f"{' by '.join(str(length) for length in region.shape)} cells" if free else "one cell"
+        message = f"a chart needs one row or column, and '{selector}' is {what}"
+        raise flaw(selector.text, message + (f"; slice all of {', '.join(free)} but one" if free else ""))
+
+
+def same_size(first: Selector, second: Selector, context: TemplateContext) -> None:
+    """Both selectors mean as many cells."""
+    graph = context.trace.graph
+    from_region, to_region = resolve_region(first, graph), resolve_region(second, graph)
+    if from_region.size != to_region.size:
+        message = f"'{first}' has {from_region.size} cells and '{second}' has {to_region.size}; they must have as many"
+        raise flaw(second.text, message)
