@@ -38,6 +38,7 @@ app = App(
 
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
 Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
+Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn.")]
 Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
 
 
@@ -51,6 +52,7 @@ def films(
     from_: Annotated[float | None, Parameter(name="--from")] = None,
     to: float | None = None,
     theme: Theme = None,
+    captions: Captions = None,
     model: str | None = None,
     prompt: str | None = None,
     workers: int | None = None,
@@ -89,7 +91,9 @@ def films(
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
     targets = _targets(scenes, output)
-    loaded = [load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme) for path in scenes]
+    loaded = [
+        load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions) for path in scenes
+    ]
     for film, target in zip(loaded, targets, strict=True):
         with progress_bar(film.name, err) as report:
             film.write(target, beat=beat, start=from_, end=to, workers=workers, report=report)
@@ -120,6 +124,7 @@ def stills(
     at: float | None = None,
     size: Size = None,
     theme: Theme = None,
+    captions: Captions = None,
     model: str | None = None,
     prompt: str | None = None,
     transparent: Annotated[bool, Parameter(negative=())] = False,
@@ -143,7 +148,10 @@ def stills(
     transparent
         leave the page out, for slides
     """
-    for film in [load(path, model=model, prompt=prompt, size=size, theme=theme) for path in _some(scenes)]:
+    loaded = [
+        load(path, model=model, prompt=prompt, size=size, theme=theme, captions=captions) for path in _some(scenes)
+    ]
+    for film in loaded:
         folder = output or Path("output") / film.name
         if len(scenes) > 1 and output is not None:
             folder = output / film.name

@@ -26,6 +26,7 @@ from render.scene import Scene, load_scene
 from render.stage import opengl
 from render.timeline.timeline import Shot, Timeline
 from render.video.png import write_png
+from render.video.subtitles import Cue
 from render.video.writer import check_output, open_writer
 
 Report = Callable[[int, int], None]
@@ -40,12 +41,13 @@ def load(
     size: str | None = None,
     fps: int | None = None,
     theme: str | None = None,
+    captions: str | None = None,
 ) -> Film:
     """Read a scene script and rehearse it; what is given in place of None replaces the script's own setting.
 
     Raises UserError (ScriptError, with file, line and column) for whatever is wrong, before anything is drawn.
     """
-    scene = load_scene(path).revised(model=model, prompt=prompt, size=size, fps=fps, theme=theme)
+    scene = load_scene(path).revised(model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions)
     production = Production(scene)
     _ = production.timeline
     return Film(production)
@@ -111,7 +113,8 @@ class Film:
         """Write the film, or a part of it, to `.mp4`, `.gif`, or a folder of PNG frames; return its path.
 
         Frames are drawn by `workers` processes (by default as many as the machine has cores and memory for) and encoded
-        beside. What does not change is drawn once. The output appears when it is whole.
+        beside. What does not change is drawn once. The output appears when it is whole, an MP4 with its subtitles (.srt
+        and .vtt) beside it.
         """
         fps = self.scene.video.fps
         span = self.span(beat, start, end)
@@ -126,7 +129,8 @@ class Film:
             frame_shape=(height, width, 4),
         )
         total, done = sum(repeat for _, repeat in times), 0
-        with closing(drawn), open_writer(output, self.production.size, fps, self.chapters(span)) as writer:
+        told = open_writer(output, self.production.size, fps, self.chapters(span), self.cues(span))
+        with closing(drawn), told as writer:
             for frame, (_, repeat) in zip(drawn, times, strict=True):
                 writer.write(frame, repeat)
                 done += repeat
@@ -141,6 +145,18 @@ class Film:
             begin, stop = max(shot.start, span[0]), min(shot.end, span[1])
             if begin < stop:
                 found.append((self._chapter_name(shot), begin - span[0], stop - span[0]))
+        return found
+
+    def cues(self, span: tuple[float, float]) -> list[Cue]:
+        """The narration in `span`, page by page, without its markup, in seconds of the written film."""
+        from render.overlay.markup import plain  # imported here: Skia comes with it
+
+        found = []
+        for shot in self.timeline.shots:
+            for page in shot.pages:
+                begin, stop = max(page.start, span[0]), min(page.end, span[1])
+                if begin < stop and (words := plain(page.text)):
+                    found.append(Cue(words, begin - span[0], stop - span[0]))
         return found
 
     def _chapter_name(self, shot: Shot) -> str:

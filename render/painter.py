@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -73,7 +73,9 @@ class Painter:
         return self.paint(self._production.timeline.state(t))
 
     def paint(self, state: State) -> NDArray[np.uint8]:
-        """The frame of a state."""
+        """The frame of a state; the caption stays out where the script switches captions off."""
+        if self._production.scene.video.captions == "off":
+            state = replace(state, caption=None)
         frame = self.stage.draw(state)
         self.overlay.draw(frame, state)
         return _unmultiplied(frame) if self._transparent else frame

@@ -129,6 +129,7 @@ def test_settings_replace_those_of_the_script(script: Path) -> None:
         ({"fps": 0}, "1 to 120"),
         ({"fps": 1000}, "1 to 120"),
         ({"theme": "drak"}, "dark"),
+        ({"captions": "maybe"}, "captions must be on or off, not 'maybe'"),
         ({"prompt": "CBX"}, "X"),
         ({"prompt": "ABCABCABCABC"}, "11"),
         ({"prompt": "ABCABCABCAB" + "A" * 500}, "11"),
@@ -161,7 +162,41 @@ def test_an_mp4_of_the_whole_film(film: Film, tmp_path: Path) -> None:
     assert "h264" in facts and "192x108" in facts and "bt709" in facts and "yuv420p" in facts
     for title in ("Part one: Start", "Part one: Fill it", "Part two: Predict"):
         assert title in facts
-    assert [p.name for p in path.parent.iterdir()] == ["clip.mp4"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["clip.mp4", "clip.srt", "clip.vtt"]
+
+
+def test_subtitles_say_what_the_pages_say(tmp_path: Path) -> None:
+    words = "One *two* $x_t$ -> 3 < 4 & 5."
+    script = tmp_path / "s.yaml"
+    script.write_text(
+        SCRIPT.replace("{prompt} goes in.", f"{{prompt}}. {words}").replace("for: 2s", 'for: 2s\n    say: "No."')
+    )
+    film = render.load(script, captions="off")
+    film.write(tmp_path / "all.mp4", workers=1)
+    assert (tmp_path / "all.srt").read_text() == (
+        "1\n00:00:00,000 --> 00:00:01,000\nCBABBC. One two xt -> 3 < 4 & 5.\n\n2\n00:00:01,000 --> 00:00:03,000\nNo.\n"
+    )
+    film.write(tmp_path / "part.mp4", start=0.6, end=2.0, workers=1)
+    lines = (tmp_path / "part.vtt").read_text().splitlines()
+    assert lines[2:4] == ["00:00:00.000 --> 00:00:00.400", "CBABBC. One two xt -&gt; 3 &lt; 4 &amp; 5."]
+    assert lines[5:] == ["00:00:00.400 --> 00:00:01.400", "No."]
+    assert "Subtitle: mov_text" in about(tmp_path / "part.mp4")
+    film.write(tmp_path / "silent.mp4", beat="predict", workers=1)
+    assert not list(tmp_path.glob("silent.[sv]*")) and "Subtitle:" not in about(tmp_path / "silent.mp4")
+
+
+def test_captions_can_be_switched_off(script: Path, film: Film, painter: Painter, tmp_path: Path) -> None:
+    without = render.load(script, captions="off")
+    bare, spoken = without.frame(0.5), painter(0.5)
+    foot = slice(-20, -4)
+    page = np.array(film.production.theme.page) * 255
+    assert np.abs(spoken[foot, :, :3] - page).max() > 60
+    assert np.abs(bare[foot, :, :3] - page).max() <= 1
+    np.testing.assert_array_equal(bare[:-24], spoken[:-24])
+    np.testing.assert_array_equal(without.frame(1.8), painter(1.8))
+    script.with_name("off.yaml").write_text(SCRIPT.replace("fps: 5", "fps: 5, captions: off"))
+    np.testing.assert_array_equal(render.load(script.with_name("off.yaml")).frame(0.5), bare)
+    np.testing.assert_array_equal(render.load(script.with_name("off.yaml"), captions="on").frame(0.5), spoken)
 
 
 def test_what_is_written_is_what_is_seen(film: Film, painter: Painter, tmp_path: Path) -> None:

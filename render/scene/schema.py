@@ -17,18 +17,21 @@ from render.scene.fields import SIZES, FrameSize, Identifier, Length, Sentence, 
 
 read_fps = whole(1, 120)
 read_theme = choice("light", "dark")
+read_captions = choice("on", "off")
 
 Theme = Annotated[Literal["light", "dark"], PlainValidator(read_theme)]
+Captions = Annotated[Literal["on", "off"], PlainValidator(read_captions)]
 TokenId = Annotated[int, PlainValidator(whole(0, 999_999))]
 
 
 class Video(Entry):
-    """How the film is made: pixels, frames a second, colours."""
+    """How the film is made: pixels, frames a second, colours, and whether the narration is drawn."""
 
     called = "the video settings"
     size: FrameSize = SIZES["1080p"]
     fps: Annotated[int, PlainValidator(read_fps)] = 30
     theme: Theme = "light"
+    captions: Captions = "on"
 
 
 class Beat(Entry):
@@ -118,7 +121,7 @@ class Scene(Entry):
         raise UserError(f"there is no beat '{id}' in {self.file}{nearest(id, [beat.id for beat in self.beats])}")
 
     def revised(self, **settings: str | int | None) -> Scene:
-        """The same script with other settings: model, prompt, size, fps, theme, as a command line gives them.
+        """The same script with other settings: model, prompt, size, fps, theme, captions, as a command line gives.
 
         None leaves a setting as it is. Raises UserError for a value that cannot be.
         """
@@ -133,6 +136,7 @@ class Scene(Entry):
                 "size": (size, video),
                 "fps": (read_fps, video),
                 "theme": (read_theme, video),
+                "captions": (read_captions, video),
             }[name]
             try:
                 changes[name] = read(str(value))

@@ -231,7 +231,9 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
             "3:14: 'fps' must be a whole number from 1 to 120, not '29.97'",
             "3:27: 'size' must be 64 to 8192 pixels a side, not 10x10",
         ]),
-        (HEAD + "video: 4k\nbeats: [{id: a}]\n", ["3:8: 'video' must be a mapping (key: value) with size, fps, theme"]),
+        (HEAD + "video: 4k\nbeats: [{id: a}]\n", [
+            "3:8: 'video' must be a mapping (key: value) with size, fps, theme, captions",
+        ]),
         (HEAD + "beats: [{id: a}, {id: b}, {id: a}]\n", ["3:32: the id 'a' is taken by the beat on line 3"]),
         (HEAD + "beats: [{say: hello}]\n", ["3:9: a beat needs 'id'"]),
         (
