@@ -6,6 +6,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +19,7 @@ from render.film import load
 from render.model import explain as explain_cell
 from render.model import load_model, write_run, write_trace
 from render.progress import progress_bar
-from render.scene import ScriptError, parse_selector, resolve_cell
+from render.scene import Scene, ScriptError, parse_selector, resolve_cell
 from render.stage import opengl
 
 # Plain text: what people write may hold brackets and colons that rich would take for markup and emoji.
@@ -129,7 +130,7 @@ def stills(
     prompt: str | None = None,
     transparent: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Write one PNG a beat, at its most telling moment, named NN-<beat id>.png.
+    """Write one PNG a beat, at its most telling moment, NN-<beat id>.png (NN-<script>-<beat id>.png if included).
 
     Parameters
     ----------
@@ -178,15 +179,23 @@ def check(
         the text it is given, in place of the script's
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
-        out.print(f"{film.scene.title} ({film.scene.file})")
-        broad = max(len(shot.id) for shot in film.timeline.shots)
-        for shot in film.timeline.shots:
-            times = f"{shot.id:<{broad}}  {shot.start:7.2f}s  {shot.duration:6.2f}s  "
-            words = " ".join(page.text for page in shot.pages)
-            lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
-            out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
-        out.print(f"{len(film.timeline.shots)} beats, {film.duration:.2f}s")
+        passages = film.programme.passages
+        broad = max(len(passage.shot.id) for passage in passages)
+        if film.scene.include:
+            out.print(_headline(film.scene))
+        for reel, beats in groupby(passages, key=lambda passage: passage.reel):
+            out.print(_headline(reel.production.scene))
+            for beat in beats:
+                times = f"{beat.shot.id:<{broad}}  {beat.start:7.2f}s  {beat.end - beat.start:6.2f}s  "
+                words = " ".join(page.text for page in beat.pages)
+                lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
+                out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
+        out.print(f"{len(passages)} beats, {film.duration:.2f}s")
     return 0
+
+
+def _headline(scene: Scene) -> str:
+    return f"{scene.title} ({scene.file})"
 
 
 @app.command
