@@ -6,6 +6,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +19,7 @@ from render.film import load
 from render.model import explain as explain_cell
 from render.model import load_model, write_run, write_trace
 from render.progress import progress_bar
-from render.scene import ScriptError, parse_selector, resolve_cell
+from render.scene import Scene, ScriptError, parse_selector, resolve_cell
 from render.stage import opengl
 
 # Plain text: what people write may hold brackets and colons that rich would take for markup and emoji.
@@ -38,6 +39,7 @@ app = App(
 
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
 Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
+Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn.")]
 Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
 
 
@@ -51,6 +53,7 @@ def films(
     from_: Annotated[float | None, Parameter(name="--from")] = None,
     to: float | None = None,
     theme: Theme = None,
+    captions: Captions = None,
     model: str | None = None,
     prompt: str | None = None,
     workers: int | None = None,
@@ -89,7 +92,9 @@ def films(
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
     targets = _targets(scenes, output)
-    loaded = [load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme) for path in scenes]
+    loaded = [
+        load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions) for path in scenes
+    ]
     for film, target in zip(loaded, targets, strict=True):
         with progress_bar(film.name, err) as report:
             film.write(target, beat=beat, start=from_, end=to, workers=workers, report=report)
@@ -120,11 +125,12 @@ def stills(
     at: float | None = None,
     size: Size = None,
     theme: Theme = None,
+    captions: Captions = None,
     model: str | None = None,
     prompt: str | None = None,
     transparent: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Write one PNG a beat, at its most telling moment, named NN-<beat id>.png.
+    """Write one PNG a beat, at its most telling moment, NN-<beat id>.png (NN-<script>-<beat id>.png if included).
 
     Parameters
     ----------
@@ -143,7 +149,10 @@ def stills(
     transparent
         leave the page out, for slides
     """
-    for film in [load(path, model=model, prompt=prompt, size=size, theme=theme) for path in _some(scenes)]:
+    loaded = [
+        load(path, model=model, prompt=prompt, size=size, theme=theme, captions=captions) for path in _some(scenes)
+    ]
+    for film in loaded:
         folder = output or Path("output") / film.name
         if len(scenes) > 1 and output is not None:
             folder = output / film.name
@@ -170,15 +179,23 @@ def check(
         the text it is given, in place of the script's
     """
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
-        out.print(f"{film.scene.title} ({film.scene.file})")
-        broad = max(len(shot.id) for shot in film.timeline.shots)
-        for shot in film.timeline.shots:
-            times = f"{shot.id:<{broad}}  {shot.start:7.2f}s  {shot.duration:6.2f}s  "
-            words = " ".join(page.text for page in shot.pages)
-            lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
-            out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
-        out.print(f"{len(film.timeline.shots)} beats, {film.duration:.2f}s")
+        passages = film.programme.passages
+        broad = max(len(passage.shot.id) for passage in passages)
+        if film.scene.include:
+            out.print(_headline(film.scene))
+        for reel, beats in groupby(passages, key=lambda passage: passage.reel):
+            out.print(_headline(reel.production.scene))
+            for beat in beats:
+                times = f"{beat.shot.id:<{broad}}  {beat.start:7.2f}s  {beat.end - beat.start:6.2f}s  "
+                words = " ".join(page.text for page in beat.pages)
+                lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
+                out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
+        out.print(f"{len(passages)} beats, {film.duration:.2f}s")
     return 0
+
+
+def _headline(scene: Scene) -> str:
+    return f"{scene.title} ({scene.file})"
 
 
 @app.command

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -21,11 +21,14 @@ from numpy.typing import NDArray
 from render.errors import UserError
 from render.farm.machine import default_workers
 from render.farm.workers import render_frames
-from render.painter import Painter, Production
-from render.scene import Scene, load_scene
+from render.painter import Painter
+from render.programme import Moment, Passage, Programme, passage_at
+from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
-from render.timeline.timeline import Shot, Timeline
+from render.timeline.timeline import Shot
+from render.video.mp4 import Chapter
 from render.video.png import write_png
+from render.video.subtitles import Cue
 from render.video.writer import check_output, open_writer
 
 Report = Callable[[int, int], None]
@@ -40,26 +43,28 @@ def load(
     size: str | None = None,
     fps: int | None = None,
     theme: str | None = None,
+    captions: str | None = None,
 ) -> Film:
     """Read a scene script and rehearse it; what is given in place of None replaces the script's own setting.
 
-    Raises UserError (ScriptError, with file, line and column) for whatever is wrong, before anything is drawn.
+    A script that includes others is a film of them all. Raises UserError (ScriptError, with file, line and column) for
+    whatever is wrong, before anything is drawn.
     """
-    scene = load_scene(path).revised(model=model, prompt=prompt, size=size, fps=fps, theme=theme)
-    production = Production(scene)
-    _ = production.timeline
-    return Film(production)
+    scene = load_scene(path).revised(model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions)
+    programme = Programme(scene, parts_of(scene))
+    programme.rehearse()
+    return Film(programme)
 
 
 @dataclass(frozen=True)
 class Film:
-    """A scene ready to be drawn."""
+    """A script, with what it includes, ready to be drawn."""
 
-    production: Production
+    programme: Programme
 
     @property
     def scene(self) -> Scene:
-        return self.production.scene
+        return self.programme.scene
 
     @property
     def name(self) -> str:
@@ -67,13 +72,9 @@ class Film:
         return self.scene.file.stem
 
     @property
-    def timeline(self) -> Timeline:
-        return self.production.timeline
-
-    @property
     def duration(self) -> float:
         """Seconds."""
-        return self.timeline.duration
+        return self.programme.duration
 
     def span(
         self, beat: str | None = None, start: float | None = None, end: float | None = None
@@ -82,8 +83,8 @@ class Film:
         if beat is not None:
             if start is not None or end is not None:
                 raise UserError("give either a beat or the seconds from and to, not both")
-            shot = self.shot(beat)
-            return (shot.start, shot.end)
+            passage = self.programme.beat(beat)
+            return (passage.start, passage.end)
         first, last = 0.0 if start is None else start, self.duration if end is None else end
         if not 0 <= first < last:
             raise UserError(
@@ -92,11 +93,6 @@ class Film:
         if first >= self.duration:
             raise UserError(f"{first:g}s is past the end: the film is {self.duration:.2f}s long")
         return (first, min(last, self.duration))
-
-    def shot(self, beat: str) -> Shot:
-        """The beat's place on the time line."""
-        self.scene.beat(beat)
-        return next(shot for shot in self.timeline.shots if shot.id == beat)
 
     def write(
         self,
@@ -111,41 +107,45 @@ class Film:
         """Write the film, or a part of it, to `.mp4`, `.gif`, or a folder of PNG frames; return its path.
 
         Frames are drawn by `workers` processes (by default as many as the machine has cores and memory for) and encoded
-        beside. What does not change is drawn once. The output appears when it is whole.
+        beside. What does not change is drawn once. The output appears when it is whole, an MP4 with its subtitles (.srt
+        and .vtt) beside it.
         """
-        fps = self.scene.video.fps
+        size, fps = self.programme.size, self.programme.fps
         span = self.span(beat, start, end)
-        check_output(output, self.production.size, fps)
+        check_output(output, size, fps)
         opengl.check()
-        times = [(time, len(list(same))) for time, same in groupby(self.timeline.frame_times(fps, *span))]
-        width, height = self.production.size
+        moments = [(moment, len(list(same))) for moment, same in groupby(self.programme.frames(*span))]
         drawn = render_frames(
-            partial(Painter, self.production),
-            [time for time, _ in times],
+            partial(Painter, self.programme),
+            [moment for moment, _ in moments],
             workers=default_workers() if workers is None else workers,
-            frame_shape=(height, width, 4),
+            frame_shape=(*reversed(size), 4),
         )
-        total, done = sum(repeat for _, repeat in times), 0
-        with closing(drawn), open_writer(output, self.production.size, fps, self.chapters(span)) as writer:
-            for frame, (_, repeat) in zip(drawn, times, strict=True):
+        total, done = sum(repeat for _, repeat in moments), 0
+        opened = open_writer(output, size, fps, self.chapters(span), self.cues(span))
+        with closing(drawn), opened as writer:
+            for frame, (_, repeat) in zip(drawn, moments, strict=True):
                 writer.write(frame, repeat)
                 done += repeat
                 if report:
                     report(done, total)
         return Path(output)
 
-    def chapters(self, span: tuple[float, float]) -> list[tuple[str, float, float]]:
-        """A chapter for each beat in `span`: its name, start and end in seconds of the written film."""
-        found = []
-        for shot in self.timeline.shots:
-            begin, stop = max(shot.start, span[0]), min(shot.end, span[1])
-            if begin < stop:
-                found.append((self._chapter_name(shot), begin - span[0], stop - span[0]))
-        return found
+    def chapters(self, span: tuple[float, float]) -> list[Chapter]:
+        """What is on in `span`, in seconds of the written film: the included scripts, or else this one's beats."""
+        if self.scene.include:
+            reels = self.programme.reels
+            return _within(span, ((reel.production.scene.title, reel.start, reel.end) for reel in reels))
+        passages = self.programme.passages
+        return _within(span, ((_chapter_name(passage.shot), passage.start, passage.end) for passage in passages))
 
-    def _chapter_name(self, shot: Shot) -> str:
-        words = shot.id.replace("-", " ").replace("_", " ").capitalize()
-        return f"{shot.heading.chapter}: {words}"
+    def cues(self, span: tuple[float, float]) -> list[Cue]:
+        """The narration in `span`, page by page, without its markup, in seconds of the written film."""
+        from render.overlay.markup import plain  # imported here: Skia comes with it
+
+        pages = (page for passage in self.programme.passages for page in passage.pages)
+        spoken = ((plain(page.text), page.start, page.end) for page in pages)
+        return [Cue(*words) for words in _within(span, spoken) if words[0]]
 
     def stills(
         self,
@@ -161,33 +161,41 @@ class Film:
         """
         moments = self._moments(beat, at)
         opengl.check()
-        painter = Painter(self.production, transparent=transparent)
+        painter = Painter(self.programme, transparent=transparent)
         try:
-            for number, id, time in moments:
-                path = Path(folder) / f"{number:02d}-{id}.png"
-                write_png(path, painter(time))
+            for passage, moment in moments:
+                path = Path(folder) / f"{passage.number:02d}-{passage.name.replace('/', '-')}.png"
+                write_png(path, painter(moment))
                 yield path
         finally:
             painter.close()
 
-    def _moments(self, beat: str | None, at: float | None) -> list[tuple[int, str, float]]:
-        shots = list(enumerate(self.timeline.shots, start=1))
-        if beat is not None:
-            wanted = self.shot(beat)
-            shots = [(number, shot) for number, shot in shots if shot is wanted]
+    def _moments(self, beat: str | None, at: float | None) -> list[tuple[Passage, Moment]]:
+        passages = self.programme.passages if beat is None else (self.programme.beat(beat),)
         if at is None:
-            return [(number, shot.id, shot.telling) for number, shot in shots]
-        start, end = (shots[0][1].start, shots[0][1].end) if beat is not None else (0.0, self.duration)
+            return [(passage, passage.telling) for passage in passages]
+        start, end = passages[0].start, passages[-1].end
         if not 0 <= at < end - start:
             raise UserError(f"there is no moment at {at:g}s: choose from 0s to {end - start:.2f}s")
-        number = self.timeline.shot_at(start + at)
-        return [(number + 1, self.timeline.shots[number].id, start + at)]
+        passage = passage_at(passages, start + at)
+        return [(passage, passage.at(start + at))]
 
     def frame(self, t: float) -> NDArray[np.uint8]:
         """One frame, (height, width, 4) uint8 RGBA, top row first, `t` seconds into the film."""
         opengl.check()
-        painter = Painter(self.production)
+        painter = Painter(self.programme)
         try:
-            return painter(t)
+            return painter(self.programme.at(t))
         finally:
             painter.close()
+
+
+def _chapter_name(shot: Shot) -> str:
+    words = shot.id.replace("-", " ").replace("_", " ").capitalize()
+    return f"{shot.heading.chapter}: {words}"
+
+
+def _within(span: tuple[float, float], pieces: Iterable[tuple[str, float, float]]) -> list[tuple[str, float, float]]:
+    """Those of the pieces (words, start, end) that are on in `span`, cut to it, in seconds from its start."""
+    cut = [(words, max(start, span[0]) - span[0], min(end, span[1]) - span[0]) for words, start, end in pieces]
+    return [(words, start, end) for words, start, end in cut if start < end]

@@ -1,86 +1,74 @@
-"""A scene's frames: the stage and the overlay together, in whatever process draws."""
+"""A film's frames: the stage and the overlay together, in whatever process draws."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from render.layout import Layout, Orientation, arrange
 from render.model import Run
-from render.scene import Scene, rehearse
-from render.theme import THEMES, Theme
+from render.production import Production
+from render.programme import Moment, Programme
 from render.timeline import State
-from render.timeline.compile import compile_scene
-from render.timeline.timeline import Timeline
+
+if TYPE_CHECKING:
+    from render.overlay import Overlay
+    from render.stage.stage import Stage
 
 
-@dataclass(frozen=True)
-class Production:
-    """A scene with all that follows from it: the run, the layout, the time line. Pickles as the scene alone."""
+class Studio(NamedTuple):
+    """Where one run is drawn: a window with its boxes, and the flat layer over it."""
 
-    scene: Scene
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return (self.scene.video.size.width, self.scene.video.size.height)
-
-    @property
-    def aspect(self) -> float:
-        return self.size[0] / self.size[1]
-
-    @property
-    def theme(self) -> Theme:
-        return THEMES[self.scene.video.theme]
-
-    @cached_property
-    def run(self) -> Run:
-        return rehearse(self.scene)
-
-    @cached_property
-    def layout(self) -> Layout:
-        orientation: Orientation = "wide" if self.aspect >= 1 else "tall"
-        return arrange(self.run.graph, orientation)
-
-    @cached_property
-    def timeline(self) -> Timeline:
-        return compile_scene(self.scene, self.run, self.layout, self.aspect)
-
-    def __getstate__(self) -> dict[str, object]:
-        return {"scene": self.scene}
+    stage: Stage
+    overlay: Overlay
 
 
 class Painter:
-    """Draws moments of one production: call it with a time in seconds and it returns the frame.
+    """Draws moments of one programme: call it with a moment and it returns the frame.
 
-    Frames are (height, width, 4) uint8 RGBA, top row first. A process keeps one painter: it owns a window.
+    Frames are (height, width, 4) uint8 RGBA, top row first. A process keeps one painter: it owns a window for each run
+    and theme, made when the first frame of it is drawn.
     """
 
-    def __init__(self, production: Production, *, transparent: bool = False) -> None:
+    def __init__(self, programme: Programme, *, transparent: bool = False) -> None:
+        self._programme, self._transparent = programme, transparent
+        self._studios: dict[tuple[Run, str], Studio] = {}
+
+    def __call__(self, moment: Moment) -> NDArray[np.uint8]:
+        production = self._programme.productions[moment.part]
+        return self.paint(production, production.timeline.state(moment.t))
+
+    def paint(self, production: Production, state: State) -> NDArray[np.uint8]:
+        """The frame of a state; the caption stays out where the script switches captions off."""
+        if production.scene.video.captions == "off":
+            state = replace(state, caption=None)
+        studio = self.studio(production)
+        frame = studio.stage.draw(state)
+        studio.overlay.draw(frame, state)
+        return _unmultiplied(frame) if self._transparent else frame
+
+    def studio(self, production: Production) -> Studio:
+        """Where the production is drawn; those with the same run in the same colours share it."""
         # Imported here: VTK and Skia load in the processes that draw, and only there.
         from render.overlay import Overlay
         from render.stage.stage import Stage
 
-        self._production, self._transparent = production, transparent
-        parts = (production.layout, production.run, production.theme, production.size)
-        self.stage = Stage(*parts, transparent=transparent)
-        self.overlay = Overlay(*parts, transparent=transparent)
-
-    def __call__(self, t: float) -> NDArray[np.uint8]:
-        return self.paint(self._production.timeline.state(t))
-
-    def paint(self, state: State) -> NDArray[np.uint8]:
-        """The frame of a state."""
-        frame = self.stage.draw(state)
-        self.overlay.draw(frame, state)
-        return _unmultiplied(frame) if self._transparent else frame
+        key = (production.run, production.theme.name)
+        if key not in self._studios:
+            place = (production.layout, production.run, production.theme, production.size)
+            transparent = self._transparent
+            self._studios[key] = Studio(
+                Stage(*place, transparent=transparent), Overlay(*place, transparent=transparent)
+            )
+        return self._studios[key]
 
     def close(self) -> None:
-        """Give the window back."""
-        self.stage.close()
+        """Give the windows back."""
+        for studio in self._studios.values():
+            studio.stage.close()
+        self._studios.clear()
 
 
 def _unmultiplied(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -64,22 +64,23 @@ def main() -> None:
 
 def moving(film: Film) -> list[State]:
     """The whole model in view, everything computed, the camera a little farther in every frame."""
-    layout = film.production.layout
-    pose = frame_points(layout.bounds.corners, film.production.aspect, -16, 14)
+    (production,) = film.programme.productions
+    layout = production.layout
+    pose = frame_points(layout.bounds.corners, production.aspect, -16, 14)
     filled = dict.fromkeys(layout.boxes, 1.0)
     poses = [Pose(pose.target, pose.distance, pose.azimuth + 0.2 * i, pose.elevation) for i in range(12)]
-    return [State(pose, len(film.production.run.steps) - 1, filled=filled) for pose in poses]
+    return [State(pose, len(production.run.steps) - 1, filled=filled) for pose in poses]
 
 
 def frame_figures(film: Film, rounds: int) -> dict[str, Any]:
     """Milliseconds for one moving frame, drawn and read back: ours, and one cube glyph a cell."""
     states = moving(film)
-    painter = Painter(film.production)
-    stage = painter.stage
+    painter = Painter(film.programme)
+    (production,) = film.programme.productions
     glyphs, n_cells = glyph_way(film)
     ways: dict[str, Callable[[State], object]] = {
-        "stage": stage.draw,
-        "stage and overlay": painter.paint,
+        "stage": painter.studio(production).stage.draw,
+        "stage and overlay": lambda state: painter.paint(production, state),
         "glyphs": lambda state: glyphs(state.pose),
     }
     for draw in ways.values():
@@ -105,7 +106,8 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
     import pyvista as pv
     import vtk
 
-    layout, trace = film.production.layout, film.production.run.steps[-1]
+    (production,) = film.programme.productions
+    layout, trace = production.layout, production.run.steps[-1]
     centres, values = [], []
     for box in layout.boxes.values():
         columns, rows = np.meshgrid(np.arange(box.width) + 0.5, np.arange(box.height) + 0.5)
@@ -115,17 +117,17 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
         values.append(np.resize(np.where(np.isfinite(own), own, 0.0), columns.size))
     cloud = pv.PolyData(np.concatenate(centres).astype(np.float32))
     cloud["value"] = np.concatenate(values)
-    plotter = pv.Plotter(off_screen=True, window_size=list(film.production.size))
+    plotter = pv.Plotter(off_screen=True, window_size=list(production.size))
     plotter.enable_anti_aliasing("msaa", multi_samples=4)
     plotter.add_mesh(
         cloud.glyph(geom=pv.Cube(x_length=0.8, y_length=0.8, z_length=0.8), scale=False, orient=False), cmap="coolwarm"
     )
     plotter.show(auto_close=False)
     pixels = vtk.vtkUnsignedCharArray()
-    width, height = film.production.size
+    width, height = production.size
 
     def draw(pose: Pose) -> object:
-        view = View(pose, film.production.size)
+        view = View(pose, production.size)
         camera = plotter.camera
         camera.position, camera.focal_point, camera.up = view.eye, pose.target, view.basis[1]
         camera.view_angle = 22.0
@@ -139,11 +141,11 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
 
 def growth_figures(film: Film, frames: int) -> dict[str, Any]:
     """Resident memory after 200 frames and after `frames`, in MB."""
-    painter = Painter(film.production)
-    times = film.timeline.frame_times(30)
+    painter = Painter(film.programme)
+    moments = film.programme.frames()
     early = 0.0
     for number in range(frames):
-        painter(times[number % len(times)])
+        painter(moments[number % len(moments)])
         if number == 199:
             early = resident(os.getpid())
     late = resident(os.getpid())

@@ -32,9 +32,11 @@ def main() -> None:
     opengl.prepare()
     film = load(asked.scene, size=asked.size, theme=asked.theme)
     end = film.duration if asked.end is None else asked.end
-    painter = Painter(film.production)
+    painter = Painter(film.programme)
     times = asked.start + (np.arange(asked.frames) + 0.5) * (end - asked.start) / asked.frames
-    frames = [np.pad(painter(float(time)), ((2, 2), (2, 2), (0, 0)), constant_values=128) for time in times]
+    frames = [
+        np.pad(painter(film.programme.at(float(time))), ((2, 2), (2, 2), (0, 0)), constant_values=128) for time in times
+    ]
     painter.close()
     frames += [np.zeros_like(frames[0])] * (-len(frames) % asked.columns)
     rows = [np.hstack(frames[i : i + asked.columns]) for i in range(0, len(frames), asked.columns)]

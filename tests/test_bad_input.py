@@ -38,6 +38,7 @@ ARGUMENTS = {
     "size odd": (["scene.yaml", "--size", "101x100"], "even"),
     "size no size": (["scene.yaml", "--size", "big"], "1080p"),
     "theme": (["scene.yaml", "--theme", "drak"], "dark"),
+    "captions": (["scene.yaml", "--captions", "of"], "captions"),
     "before the start": (["scene.yaml", "--from", "-1"], "0s"),
     "past the end": (["scene.yaml", "--from", "2"], "2.00s"),
     "from after to": (["scene.yaml", "--from", "1", "--to", "0.5"], "0.5s"),
@@ -115,8 +116,15 @@ SCRIPTS = {
     "no duration": (HEAD + BEATS + "for: soon\n", r":6:8: .*soon"),
     "size": (HEAD.replace("96x64", "1x1") + BEATS + "for: 1s\n", r":3:\d+: .*64"),
     "fps": (HEAD.replace("fps: 2", "fps: 0") + BEATS + "for: 1s\n", r":3:\d+: .*1 to 120"),
+    "captions": (HEAD.replace("fps: 2", "fps: 2, captions: no") + BEATS + "for: 1s\n", r":3:\d+: .*on or off"),
     "angle": (HEAD + BEATS + "camera: {azimuth: 500}\n", r":6:\d+: .*-80 to 80"),
     "no beats": (HEAD + "beats: []\n", r":4:8: .*one or more"),
+    "beats and include": (HEAD + "include: [scene.yaml]\n" + BEATS + "for: 1s\n", r":4:10: .*not both"),
+    "neither": (HEAD, r":1:1: .*'beats' \(or 'include'\)"),
+    "include of nothing": (HEAD + "include: []\n", r":4:10: .*one or more"),
+    "include missing": (HEAD + "include: [sene.yaml]\n", r":4:11: .*no script 'sene.yaml'"),
+    "include a folder": (HEAD + "include: [.]\n", r":4:11: .*folder"),
+    "include itself": (HEAD + "include: [scene.yaml]\n", r":4:11: .*itself: scene.yaml -> scene.yaml"),
     "two of an id": (HEAD + "beats: [{id: one}, {id: one}]\n", r":4:\d+: .*taken"),
     "id": (HEAD + "beats: [{id: '../one'}]\n", r":4:\d+: .*'-'"),
     "camera": (HEAD + BEATS + "camera: {frame: embd}\n", r":6:\d+: .*did you mean 'embed'"),
@@ -145,7 +153,7 @@ def test_bad_scripts(call: Call, name: str, command: str, tmp_path: Path) -> Non
 
 def test_an_error_on_line_100_is_on_line_100(call: Call) -> None:
     Path("scene.yaml").write_text(HEAD + "#\n" * 96 + "beets: 1\n")
-    assert "\nscene.yaml:100:1: " in call("check", "scene.yaml")[2]
+    assert call("check", "scene.yaml")[2].startswith("scene.yaml:100:1: ")
 
 
 def test_all_that_is_wrong_is_told_at_once_each_on_its_line(call: Call) -> None:

@@ -16,7 +16,9 @@ def test_a_film_where_it_was_asked_for_and_nothing_on_stderr(tmp_path: Path) -> 
     (tmp_path / "scene.yaml").write_text(SCRIPT)
     done = shell("scene.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "output/scene.mp4\n", "")
-    assert left(tmp_path) == {"scene.yaml", "output"} and left(tmp_path / "output") == {"scene.mp4"}
+    assert left(tmp_path) == {"scene.yaml", "output"} and left(tmp_path / "output") == {
+        f"scene.{kind}" for kind in ("mp4", "srt", "vtt")
+    }
 
 
 def test_a_part_of_a_film_in_other_settings(call: Call, tmp_path: Path) -> None:
@@ -36,7 +38,8 @@ def test_several_scripts_make_several_films(call: Call, tmp_path: Path) -> None:
         0,
         "films/scene.mp4\nfilms/other.mp4\n",
     )
-    assert left(tmp_path / "films") == {"scene.mp4", "other.mp4"}
+    kinds = ("mp4", "srt", "vtt")
+    assert left(tmp_path / "films") == {f"{name}.{kind}" for name in ("scene", "other") for kind in kinds}
 
 
 def test_stills(call: Call, tmp_path: Path) -> None:

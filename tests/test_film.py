@@ -14,6 +14,7 @@ import pytest
 import render
 from render import Film, MachineError, UserError
 from render.painter import Painter
+from render.programme import Moment
 from render.scene import ScriptError
 from render.stage import opengl
 
@@ -57,7 +58,7 @@ def film(script: Path) -> Film:
 
 @pytest.fixture(scope="module")
 def painter(film: Film) -> Iterator[Painter]:
-    made = Painter(film.production)
+    made = Painter(film.programme)
     yield made
     made.close()
 
@@ -85,7 +86,7 @@ def test_the_public_surface_is_small() -> None:
 
 def test_a_film_knows_its_length_and_beats(film: Film) -> None:
     assert film.name == "three" and film.duration == 6
-    assert [shot.id for shot in film.timeline.shots] == ["start", "fill-it", "predict"]
+    assert [passage.name for passage in film.programme.passages] == ["start", "fill-it", "predict"]
     assert film.span() == (0, 6)
     assert film.span("fill-it") == (1, 3)
     assert film.span(start=2.5) == (2.5, 6) and film.span(end=2) == (0, 2) and film.span(start=1, end=99) == (1, 6)
@@ -113,10 +114,10 @@ def test_a_part_that_there_is_not(film: Film, arguments: dict[str, float], words
 
 def test_settings_replace_those_of_the_script(script: Path) -> None:
     film = render.load(script, size="128x72", fps=7, theme="dark", prompt="AB")
-    assert film.production.size == (128, 72) and film.scene.video.fps == 7
-    assert film.production.theme.name == "dark"
-    assert film.timeline.shots[0].pages[0].text == "AB goes in."
-    assert len(film.production.run.steps[0].tokens) == 2
+    assert film.programme.size == (128, 72) and film.programme.fps == 7
+    assert film.programme.productions[0].theme.name == "dark"
+    assert next(film.programme.passages[0].pages).text == "AB goes in."
+    assert len(film.programme.productions[0].run.steps[0].tokens) == 2
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,7 @@ def test_settings_replace_those_of_the_script(script: Path) -> None:
         ({"fps": 0}, "1 to 120"),
         ({"fps": 1000}, "1 to 120"),
         ({"theme": "drak"}, "dark"),
+        ({"captions": "maybe"}, "captions must be on or off, not 'maybe'"),
         ({"prompt": "CBX"}, "X"),
         ({"prompt": "ABCABCABCABC"}, "11"),
         ({"prompt": "ABCABCABCAB" + "A" * 500}, "11"),
@@ -161,7 +163,41 @@ def test_an_mp4_of_the_whole_film(film: Film, tmp_path: Path) -> None:
     assert "h264" in facts and "192x108" in facts and "bt709" in facts and "yuv420p" in facts
     for title in ("Part one: Start", "Part one: Fill it", "Part two: Predict"):
         assert title in facts
-    assert [p.name for p in path.parent.iterdir()] == ["clip.mp4"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["clip.mp4", "clip.srt", "clip.vtt"]
+
+
+def test_subtitles_say_what_the_pages_say(tmp_path: Path) -> None:
+    words = "One *two* $x_t$ -> 3 < 4 & 5."
+    script = tmp_path / "s.yaml"
+    script.write_text(
+        SCRIPT.replace("{prompt} goes in.", f"{{prompt}}. {words}").replace("for: 2s", 'for: 2s\n    say: "No."')
+    )
+    film = render.load(script, captions="off")
+    film.write(tmp_path / "all.mp4", workers=1)
+    assert (tmp_path / "all.srt").read_text() == (
+        "1\n00:00:00,000 --> 00:00:01,000\nCBABBC. One two xt -> 3 < 4 & 5.\n\n2\n00:00:01,000 --> 00:00:03,000\nNo.\n"
+    )
+    film.write(tmp_path / "part.mp4", start=0.6, end=2.0, workers=1)
+    lines = (tmp_path / "part.vtt").read_text().splitlines()
+    assert lines[2:4] == ["00:00:00.000 --> 00:00:00.400", "CBABBC. One two xt -&gt; 3 &lt; 4 &amp; 5."]
+    assert lines[5:] == ["00:00:00.400 --> 00:00:01.400", "No."]
+    assert "Subtitle: mov_text" in about(tmp_path / "part.mp4")
+    film.write(tmp_path / "silent.mp4", beat="predict", workers=1)
+    assert not list(tmp_path.glob("silent.[sv]*")) and "Subtitle:" not in about(tmp_path / "silent.mp4")
+
+
+def test_captions_can_be_switched_off(script: Path, film: Film, painter: Painter, tmp_path: Path) -> None:
+    without = render.load(script, captions="off")
+    bare, spoken = without.frame(0.5), painter(film.programme.at(0.5))
+    foot = slice(-20, -4)
+    page = np.array(film.programme.productions[0].theme.page) * 255
+    assert np.abs(spoken[foot, :, :3] - page).max() > 60
+    assert np.abs(bare[foot, :, :3] - page).max() <= 1
+    np.testing.assert_array_equal(bare[:-24], spoken[:-24])
+    np.testing.assert_array_equal(without.frame(1.8), painter(film.programme.at(1.8)))
+    script.with_name("off.yaml").write_text(SCRIPT.replace("fps: 5", "fps: 5, captions: off"))
+    np.testing.assert_array_equal(render.load(script.with_name("off.yaml")).frame(0.5), bare)
+    np.testing.assert_array_equal(render.load(script.with_name("off.yaml"), captions="on").frame(0.5), spoken)
 
 
 def test_what_is_written_is_what_is_seen(film: Film, painter: Painter, tmp_path: Path) -> None:
@@ -172,13 +208,13 @@ def test_what_is_written_is_what_is_seen(film: Film, painter: Painter, tmp_path:
     assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in two.iterdir()) == names
     for name in names:
         assert (one / name).read_bytes() == (two / name).read_bytes()
-    np.testing.assert_array_equal(imageio.imread(one / "00004.png"), painter(1.8)[..., :3])
+    np.testing.assert_array_equal(imageio.imread(one / "00004.png"), painter(film.programme.at(1.8))[..., :3])
 
 
 def test_held_frames_are_drawn_once(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[float] = []
+    drawn: list[Moment] = []
     paint = Painter.__call__
-    monkeypatch.setattr(Painter, "__call__", lambda self, t: drawn.append(t) or paint(self, t))
+    monkeypatch.setattr(Painter, "__call__", lambda self, moment: drawn.append(moment) or paint(self, moment))
     film.write(tmp_path / "frames", start=2.6, end=3.0, workers=1)
     assert len(list((tmp_path / "frames").iterdir())) == 2
     film.write(tmp_path / "more", beat="start", workers=1)
@@ -191,9 +227,9 @@ def test_held_frames_are_drawn_once(film: Film, tmp_path: Path, monkeypatch: pyt
 def test_a_frame_is_rgba_with_the_top_row_first(film: Film, painter: Painter) -> None:
     frame = film.frame(2.9)
     assert frame.shape == (108, 192, 4) and frame.dtype == np.uint8 and (frame[..., 3] == 255).all()
-    np.testing.assert_array_equal(frame, painter(2.9))
+    np.testing.assert_array_equal(frame, painter(film.programme.at(2.9)))
     caption = film.frame(0.5)
-    page = np.array(film.production.theme.page) * 255
+    page = np.array(film.programme.productions[0].theme.page) * 255
     assert np.abs(caption[-20:, :, :3] - page).max() > 100, "the caption stands at the foot"
 
 
@@ -219,8 +255,8 @@ def test_what_fails_half_way_leaves_the_earlier_output(
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"earlier")
 
-    def failing(self: Painter, t: float) -> np.ndarray:
-        if t > 1.5:
+    def failing(self: Painter, moment: Moment) -> np.ndarray:
+        if moment.t > 1.5:
             raise MachineError("the card is gone")
         return np.zeros((108, 192, 4), np.uint8)
 
@@ -235,10 +271,10 @@ def test_what_fails_half_way_leaves_the_earlier_output(
 def test_stills_show_each_beat_at_its_telling_moment(film: Film, painter: Painter, tmp_path: Path) -> None:
     paths = list(film.stills(tmp_path))
     assert [path.name for path in paths] == ["01-start.png", "02-fill-it.png", "03-predict.png"]
-    for path, shot in zip(paths, film.timeline.shots, strict=True):
+    for path, passage in zip(paths, film.programme.passages, strict=True):
         picture = imageio.imread(path)
         assert picture.shape == (108, 192, 3)
-        np.testing.assert_array_equal(picture, painter(shot.telling)[..., :3])
+        np.testing.assert_array_equal(picture, painter(passage.telling)[..., :3])
 
 
 def test_a_still_of_a_moment(film: Film, tmp_path: Path) -> None:
@@ -273,7 +309,7 @@ def test_a_transparent_still_leaves_the_page_out(film: Film, tmp_path: Path) -> 
     assert picture.shape == (108, 192, 4)
     alpha = picture[..., 3:] / 255
     assert alpha.min() == 0 and alpha.max() == 1 and 0.05 < alpha.mean() < 0.6
-    background = np.array(film.production.theme.page) * 255
+    background = np.array(film.programme.productions[0].theme.page) * 255
     over = picture[..., :3] * alpha + background * (1 - alpha)
     middle = slice(12, 84)  # between the bands of heading and caption, which belong to the page
     assert np.abs(over - page)[middle].max() < 4, "on a page of the film's colour it is the film's picture"

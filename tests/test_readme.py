@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from render.painter import Production
+from render.production import Production
 from render.scene import ACTIONS, parse_scene
 
 README = (Path(__file__).parent.parent / "README.md").read_text()

@@ -9,6 +9,7 @@ from render.model.load import BUILT_IN, load_model
 from render.model.model import Model, Run
 from render.model.notation import Expr, evaluate, operands
 from render.model.region import Range, Region
+from render.model.repertoire import Repertoire
 from render.model.tokenizer import LetterTokenizer, Tokenizer
 from render.model.trace import Trace
 
@@ -26,6 +27,7 @@ __all__ = [
     "Model",
     "Range",
     "Region",
+    "Repertoire",
     "Run",
     "TensorSpec",
     "Term",

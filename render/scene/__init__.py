@@ -24,8 +24,9 @@ from render.scene.actions import (
 from render.scene.check import check_scene
 from render.scene.context import TemplateContext
 from render.scene.duration import parse_duration
-from render.scene.errors import Place, ScriptError
+from render.scene.errors import Place, ScriptError, gathered
 from render.scene.fields import SIZES, Size
+from render.scene.including import parts_of
 from render.scene.loader import load_scene, parse_scene
 from render.scene.rehearsal import prompt_tokens, rehearse
 from render.scene.schema import Beat, Scene, Video
@@ -63,11 +64,13 @@ __all__ = [
     "Video",
     "Wait",
     "check_scene",
+    "gathered",
     "load_scene",
     "parse_duration",
     "parse_scene",
     "parse_selector",
     "parse_template",
+    "parts_of",
     "prompt_tokens",
     "rehearse",
     "resolve",

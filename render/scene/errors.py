@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from render.errors import UserError
 
 SHOWN = 10
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, order=True)
@@ -37,3 +40,15 @@ class ScriptError(UserError, ValueError):
         if len(self.problems) > SHOWN:
             lines.append(f"... and {len(self.problems) - SHOWN} more")
         return "\n".join(lines)
+
+
+def gathered(check: Callable[[T], object], items: Iterable[T]) -> None:
+    """Call `check` with every item. Raises one ScriptError with the problems of all the calls that raised one."""
+    problems: list[tuple[Place, str]] = []
+    for item in items:
+        try:
+            check(item)
+        except ScriptError as error:
+            problems += error.problems
+    if problems:
+        raise ScriptError(problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from render.errors import UserError
-from render.model import Model, Run, load_model
+from render.model import Model, Repertoire, Run
 from render.scene.actions import FeedBack
 from render.scene.check import check_scene
 from render.scene.errors import ScriptError
@@ -11,19 +11,21 @@ from render.scene.schema import Scene
 from render.scene.written import flaw
 
 
-def rehearse(scene: Scene) -> Run:
+def rehearse(scene: Scene, repertoire: Repertoire | None = None) -> Run:
     """Load the scene's model, run it through all the predictions that feed back, and check the script against the run.
 
+    Scenes that are rehearsed with one `repertoire` share their models and, where they are the same, their runs.
     Raises UserError for a model that is none and as `prompt_tokens` does, and ScriptError with all that is wrong in the
     beats.
     """
+    repertoire = repertoire or Repertoire()
     try:
-        model = load_model(scene.model)
+        model = repertoire.model(scene.model)
     except UserError as error:
         raise flaw(scene.model, str(error)) from None
     tokens = prompt_tokens(scene, model)
     # The last prediction may join a full sequence: then there is no pass after it.
-    run = model.run(tokens, n_steps=min(scene.n_feed_backs + 1, model.config.block_size - len(tokens) + 1))
+    run = repertoire.run(model, tokens, min(scene.n_feed_backs + 1, model.config.block_size - len(tokens) + 1))
     check_scene(scene, run)
     return run
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from render.errors import UserError, nearest
+from render.errors import UserError
 from render.scene.actions import Action, Actions, FeedBack, Shot
 from render.scene.entry import Entry
 from render.scene.errors import Place
@@ -17,18 +17,21 @@ from render.scene.fields import SIZES, FrameSize, Identifier, Length, Sentence, 
 
 read_fps = whole(1, 120)
 read_theme = choice("light", "dark")
+read_captions = choice("on", "off")
 
 Theme = Annotated[Literal["light", "dark"], PlainValidator(read_theme)]
+Captions = Annotated[Literal["on", "off"], PlainValidator(read_captions)]
 TokenId = Annotated[int, PlainValidator(whole(0, 999_999))]
 
 
 class Video(Entry):
-    """How the film is made: pixels, frames a second, colours."""
+    """How the film is made: pixels, frames a second, colours, and whether the narration is drawn."""
 
     called = "the video settings"
     size: FrameSize = SIZES["1080p"]
     fps: Annotated[int, PlainValidator(read_fps)] = 30
     theme: Theme = "light"
+    captions: Captions = "on"
 
 
 class Beat(Entry):
@@ -74,7 +77,11 @@ def _with_companions(action: Action) -> Iterator[Action]:
 
 
 class Scene(Entry):
-    """A whole script. Exactly one of `prompt` and `tokens` is given; `model` is a name or a path."""
+    """A whole script: beats, or scripts that it includes.
+
+    With beats exactly one of `prompt` and `tokens` is given. `model` is a name or a path. The paths in `include` start
+    in the script's folder.
+    """
 
     called = "a script"
     title: Words
@@ -82,12 +89,17 @@ class Scene(Entry):
     prompt: Words | None = None
     tokens: Annotated[tuple[TokenId, ...], BeforeValidator(listed("token ids"))] | None = None
     video: Video = Video.model_construct()
-    beats: Annotated[tuple[Beat, ...], BeforeValidator(listed("beats"))]
+    beats: Annotated[tuple[Beat, ...], BeforeValidator(listed("beats"))] = ()
+    include: Annotated[tuple[Words, ...], BeforeValidator(listed("scripts"))] = ()
 
     def flaws(self) -> Iterator[tuple[Place, str]]:
         if self.prompt is not None and self.tokens is not None:
             yield self.where("tokens"), "a script has either 'prompt' or 'tokens', not both"
-        if self.prompt is None and self.tokens is None:
+        if self.beats and self.include:
+            yield self.where("include"), "a script has either 'beats' or 'include', not both"
+        if not self.beats and not self.include:
+            yield self.where("beats"), "a script needs 'beats' (or 'include')"
+        if self.beats and self.prompt is None and self.tokens is None:
             yield self.where(), "a script needs 'prompt' (text) or 'tokens' (a list of ids)"
         first: dict[str, Beat] = {}
         for beat in self.beats:
@@ -110,15 +122,8 @@ class Scene(Entry):
         """How many predictions join the input in all; the run has one pass more."""
         return sum(beat.n_feed_backs for beat in self.beats)
 
-    def beat(self, id: str) -> Beat:
-        """The beat of that id. Raises UserError, with the nearest id, when there is none."""
-        for beat in self.beats:
-            if beat.id == id:
-                return beat
-        raise UserError(f"there is no beat '{id}' in {self.file}{nearest(id, [beat.id for beat in self.beats])}")
-
     def revised(self, **settings: str | int | None) -> Scene:
-        """The same script with other settings: model, prompt, size, fps, theme, as a command line gives them.
+        """The same script with other settings: model, prompt, size, fps, theme, captions, as a command line gives.
 
         None leaves a setting as it is. Raises UserError for a value that cannot be.
         """
@@ -133,6 +138,7 @@ class Scene(Entry):
                 "size": (size, video),
                 "fps": (read_fps, video),
                 "theme": (read_theme, video),
+                "captions": (read_captions, video),
             }[name]
             try:
                 changes[name] = read(str(value))
@@ -141,3 +147,17 @@ class Scene(Entry):
         if "prompt" in own:
             own["tokens"] = None
         return self.model_copy(update={**own, "video": self.video.model_copy(update=video)})
+
+    def playing_in(self, film: Scene) -> Scene:
+        """The scene as `film`, which includes it, plays it: what that gives replaces its own settings.
+
+        The frame size and rate are the film's even where that leaves them to their defaults: a film has one of each.
+        """
+        given = {"model", "prompt", "tokens"} & film.model_fields_set
+        if given & {"prompt", "tokens"}:
+            given |= {"prompt", "tokens"}
+        video = {name: getattr(film.video, name) for name in {"size", "fps"} | film.video.model_fields_set}
+        settings = {name: getattr(film, name) for name in given}
+        part = self.model_copy(update={**settings, "video": self.video.model_copy(update=video)})
+        part._table = self._table.with_values_of(film._table, given)
+        return part

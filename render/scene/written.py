@@ -6,6 +6,7 @@ so YAML's guesses (`no` is false, `01` is one, `12:30` is 750) never come in.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,11 @@ class Table(dict[Text, Any]):
     def key_place(self, key: str) -> Place:
         """Where `key` is written; the start of the mapping if it is not."""
         return next((own.place() for own in self if own == key), self.place())
+
+    def with_values_of(self, other: Table, keys: Container[str]) -> Table:
+        """This mapping with what `other` says of `keys`, and nothing else of them."""
+        own = {key: value for key, value in self.items() if key not in keys}
+        return Table(own | {key: other[key] for key in other if key in keys}, self.origin, self.start)
 
 
 def size(value: Any) -> int:

@@ -1,4 +1,4 @@
-"""Frames to an MP4 that plays everywhere: H.264, yuv420p, BT.709, exact size, chapters, ready to stream."""
+"""Frames to an MP4 that plays everywhere: H.264, yuv420p, BT.709, exact size, chapters, subtitles, ready to stream."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from render.errors import UserError
 from render.video.ffmpeg import FrameFeed
+from render.video.subtitles import Cue, ass, subtitle_files
 from render.video.whole import telling, whole_file
 
 Chapter = tuple[str, float, float]
@@ -22,6 +23,8 @@ _BT709 = (
 # The number of threads is written into the stream: a fixed one keeps the bytes the same on every machine.
 _H264 = ["-c:v", "libx264", "-preset", "veryfast", "-threads", "4", "-flags:v", "+bitexact"]
 
+_TRACK = ["-map", "2:s", "-c:s", "mov_text", "-flags:s", "+bitexact", "-metadata:s:s:0", "language=eng"]
+
 
 def check_mp4(size: tuple[int, int]) -> None:
     """Raise `UserError` for a size that 4:2:0 colour cannot hold."""
@@ -33,20 +36,29 @@ def check_mp4(size: tuple[int, int]) -> None:
 
 @contextmanager
 def mp4_writer(
-    path: Path, size: tuple[int, int], fps: int, chapters: Sequence[Chapter] = (), crf: int = 18
+    path: Path,
+    size: tuple[int, int],
+    fps: int,
+    chapters: Sequence[Chapter] = (),
+    cues: Sequence[Cue] = (),
+    crf: int = 18,
 ) -> Iterator[FrameFeed]:
     """Open an MP4 for writing: `with mp4_writer(path, (1920, 1080), 30) as film: film.write(frame)`.
+
+    `cues` become a track of subtitles that a player can show, and an .srt and a .vtt beside the film.
 
     `size` is (width, height), both even; `crf` is x264's quality, lower is better (16 to 18 look clean on flat
     pictures). Every chapter starts with a key frame, so players jump to it exactly. Equal frames give equal bytes.
     """
     check_mp4(size)
-    with whole_file(path) as part:
-        marks = part.with_name("chapters.txt")
+    with whole_file(path) as part, subtitle_files(path, cues):
+        marks, words = part.with_name("chapters.txt"), part.with_name("subtitles.ass")
         with telling(path):
             marks.write_text(chapter_metadata(chapters), encoding="utf-8")
-        arguments = ["-f", "ffmetadata", "-i", str(marks), "-map", "0:v", "-map_chapters", "1", "-vf", _BT709]
-        arguments += [*_H264, "-crf", str(crf), "-force_key_frames", "chapters"]
+            words.write_text(ass(cues), encoding="utf-8")
+        arguments = ["-f", "ffmetadata", "-i", str(marks), "-f", "ass", "-i", str(words)]
+        arguments += ["-map", "0:v", "-map_chapters", "1", "-vf", _BT709]
+        arguments += [*_H264, "-crf", str(crf), "-force_key_frames", "chapters", *(_TRACK if cues else ())]
         arguments += ["-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", str(part)]
         with FrameFeed(arguments, path, size, fps) as film:
             yield film

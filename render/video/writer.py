@@ -13,6 +13,7 @@ from render.video.frame import Frame
 from render.video.gif import check_gif, gif_writer
 from render.video.mp4 import Chapter, check_mp4, mp4_writer
 from render.video.png import png_folder_writer
+from render.video.subtitles import Cue, check_subtitles
 from render.video.whole import refuse_other_files, refuse_unwritable
 
 _SUFFIXES = (".mp4", ".gif")
@@ -26,9 +27,13 @@ class Writer(Protocol):
 
 
 def open_writer(
-    path: str | os.PathLike[str], size: tuple[int, int], fps: int, chapters: Sequence[Chapter] = ()
+    path: str | os.PathLike[str],
+    size: tuple[int, int],
+    fps: int,
+    chapters: Sequence[Chapter] = (),
+    cues: Sequence[Cue] = (),
 ) -> AbstractContextManager[Writer]:
-    """Open `path` for writing: `.mp4`, `.gif`, or a folder for PNG frames.
+    """Open `path` for writing: `.mp4`, `.gif`, or a folder for PNG frames. Only an MP4 has chapters and subtitles.
 
     Leaving the block cleanly puts the output in place; leaving it by an exception, Ctrl-C included, leaves nothing
     behind and an earlier output untouched. Raises as `check_output` does, and `MachineError` when encoding fails.
@@ -36,7 +41,7 @@ def open_writer(
     check_output(path, size, fps)
     match output_suffix(path):
         case ".mp4":
-            return mp4_writer(Path(path), size, fps, chapters)
+            return mp4_writer(Path(path), size, fps, chapters, cues)
         case ".gif":
             return gif_writer(Path(path), size, fps)
         case _:
@@ -53,6 +58,7 @@ def check_output(path: str | os.PathLike[str], size: tuple[int, int], fps: int) 
     suffix = output_suffix(path)
     if suffix == ".mp4":
         check_mp4(size)
+        check_subtitles(target)
     elif suffix == ".gif":
         check_gif(fps)
     else:

@@ -136,13 +136,6 @@ def test_a_scene_travels_and_can_be_hashed(scene: Scene) -> None:
     assert set(dumped["do"][7]) == {"at", "with", "wait"}
 
 
-def test_a_beat_by_its_id(scene: Scene) -> None:
-    assert scene.beat("embed") is scene.beats[1]
-    with pytest.raises(UserError) as caught:
-        scene.beat("embedd")
-    assert str(caught.value) == "there is no beat 'embedd' in s.yaml; did you mean 'embed'?"
-
-
 def test_settings_from_a_command_line(scene: Scene) -> None:
     revised = scene.revised(size="4k", fps=24, theme=None, prompt="AB", model="other")
     assert (revised.video.size, revised.video.fps, revised.video.theme) == (Size(3840, 2160), 24, "dark")
@@ -195,8 +188,8 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
 @pytest.mark.parametrize(
     ("script", "messages"),
     [
-        (HEAD, ["1:1: a script needs 'beats'"]),
-        (HEAD + "beats:\n", ["3:1: 'beats' has no value"]),
+        (HEAD, ["1:1: a script needs 'beats' (or 'include')"]),
+        (HEAD + "beats:\n", ["3:1: a script needs 'beats' (or 'include')"]),
         (HEAD + "beats: []\n", ["3:8: 'beats' must be a list of one or more beats"]),
         (HEAD + "beats: {id: a}\n", ["3:8: 'beats' must be a list of beats, each after '- ', or in [ ]"]),
         (
@@ -204,7 +197,6 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
             ["3:9: each item of 'beats' must be a mapping (key: value) with id, chapter, place, say, camera, do, for"],
         ),
         (HEAD + "bats: []\n", [
-            "1:1: a script needs 'beats'",
             "3:1: unknown key 'bats' in a script; did you mean 'beats'?",
         ]),
         ("prompt: A\nbeats: [{id: a}]\n", ["1:1: a script needs 'title'"]),
@@ -231,7 +223,9 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
             "3:14: 'fps' must be a whole number from 1 to 120, not '29.97'",
             "3:27: 'size' must be 64 to 8192 pixels a side, not 10x10",
         ]),
-        (HEAD + "video: 4k\nbeats: [{id: a}]\n", ["3:8: 'video' must be a mapping (key: value) with size, fps, theme"]),
+        (HEAD + "video: 4k\nbeats: [{id: a}]\n", [
+            "3:8: 'video' must be a mapping (key: value) with size, fps, theme, captions",
+        ]),
         (HEAD + "beats: [{id: a}, {id: b}, {id: a}]\n", ["3:32: the id 'a' is taken by the beat on line 3"]),
         (HEAD + "beats: [{say: hello}]\n", ["3:9: a beat needs 'id'"]),
         (

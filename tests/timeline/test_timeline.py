@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.painter import Production
+from render.production import Production
 from render.scene import load_scene
 from render.timeline import State, View
 from render.timeline.compile import compile_scene

@@ -1,0 +1,32 @@
+"""Models and runs that several scenes share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from render.model.load import BUILT_IN, load_model
+from render.model.model import Model, Run
+
+
+class Repertoire:
+    """Loads each model once and makes each run once, however often they are asked for."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, Model] = {}
+        self._runs: dict[tuple[Model, tuple[int, ...], int], Run] = {}
+
+    def model(self, name_or_path: str) -> Model:
+        """The model of that name or path; one file is one model however its path is written. Raises as `load_model`."""
+        is_file = name_or_path not in BUILT_IN and os.path.exists(name_or_path)
+        key = os.path.realpath(name_or_path) if is_file else name_or_path
+        if key not in self._models:
+            self._models[key] = load_model(name_or_path)
+        return self._models[key]
+
+    def run(self, model: Model, tokens: Sequence[int], n_steps: int) -> Run:
+        """The run of `model` over `tokens`. Raises as `Model.run`."""
+        key = (model, tuple(tokens), n_steps)
+        if key not in self._runs:
+            self._runs[key] = model.run(tokens, n_steps)
+        return self._runs[key]
