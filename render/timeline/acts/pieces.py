@@ -21,9 +21,7 @@ def _(action: Move, on: Choreography, start: float) -> Timed:
     return _fly(action, on, action.what, action.to, start, leaves_gap=True)
 
 
-def _fly(
-    action: TimedAction, on: Choreography, what: Selector, to: Selector, start: float, leaves_gap: bool
-) -> Timed:
+def _fly(action: TimedAction, on: Choreography, what: Selector, to: Selector, start: float, leaves_gap: bool) -> Timed:
     sources = on.layout.find(resolve_region(what, on.targets.graph))
     goals = on.layout.find(resolve_region(to, on.targets.graph))
     pairs = pair_pieces(sources, goals)
