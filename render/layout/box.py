@@ -5,7 +5,7 @@ World units are cells: a tensor of 48 x 11 cells is a box 48 by 11 units. x runs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -147,6 +147,11 @@ class Box:
                 ranges[axis.dim] = (axis.start + start, axis.start + stop)
         return Region(self.tensor, tuple(ranges))
 
+    def moved(self, shift: Point) -> Box:
+        """The same box, `shift` away."""
+        (x, y, z), (dx, dy, dz) = self.corner, shift
+        return replace(self, corner=(x + dx, y + dy, z + dz))
+
     def piece(self, cells: Rect) -> Box:
         """The box of a rectangle of this one's cells, standing where they stand."""
         c0, r0, c1, r1 = (int(side) for side in cells)
@@ -190,6 +195,9 @@ class Layout:
     parts: tuple[tuple[str, ...], ...]
     """The boxes (by id) that are read together: the embedding, each block's attention and its MLP, the output."""
 
+    away: tuple[Box, ...] = ()
+    """Pieces of the boxes that stand somewhere else for the moment."""
+
     _by_tensor: dict[str, tuple[Box, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -210,8 +218,22 @@ class Layout:
         """The boxes that show the tensor `name`, one for each head where heads stand apart."""
         return self._by_tensor[name]
 
+    def standing(self, shifts: Mapping[str, Point], away: Sequence[Box] = ()) -> Layout:
+        """This layout with boxes (by id) shifted from their places, and with pieces of boxes that stand elsewhere."""
+        if not shifts and not away:
+            return self
+        boxes = {id: box.moved(shifts[id]) if id in shifts else box for id, box in self.boxes.items()}
+        return replace(self, boxes=boxes, away=tuple(away), _by_tensor={})
+
     def find(self, region: Region) -> list[tuple[Box, Rect]]:
-        """The boxes that show cells of `region`, each with the rectangle of its face that does."""
+        """The boxes that show cells of `region`, each with the rectangle of its face that does.
+
+        A piece that is away stands for its cells; its box shows `region` only as far as no piece holds all of it.
+        """
+        pieces = [(piece, piece.cells(region)) for piece in self.away if piece.tensor == region.tensor]
+        for piece, cells in pieces:
+            if cells is not None and piece.region(cells) == region:
+                return [(piece, cells)]
         found = []
         for box in self._by_tensor.get(region.tensor, ()):
             cells = box.cells(region)

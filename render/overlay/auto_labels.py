@@ -98,13 +98,13 @@ class AutoLabels:
                 ramp = smoothstep(0.95, 1.15, float(room[i])) * smoothstep(*LARGE, float(large[i]))
                 ramp *= float(near[i]) * smoothstep(*SOLID, float(sight.alphas[i]))
                 for other in self.siblings[i]:
-                    if self.faces.high[other, 2] > self.faces.high[i, 2]:
+                    if sight.faces.high[other, 2] > sight.faces.high[i, 2]:
                         ramp *= 1 - smoothstep(*SOLID, float(sight.alphas[other]))
                 yield from self._title(sight, i, ramp)
 
     def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
         """A title above its box or below it; first beside it, right or left, when the box is flat."""
-        box, sign, depth = self.faces.boxes[i], self.signs[i], float(self.faces.high[i, 2])
+        box, sign, depth = sight.faces.boxes[i], self.signs[i], float(sight.faces.high[i, 2])
         gap = 0.42 * self.title.size
         left, top, right, bottom = sight.areas[i].tolist()
         upper, lower = sight.edges(i)

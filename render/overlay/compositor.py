@@ -18,6 +18,7 @@ from render.overlay.chart import ChartSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.operators import Operators
 from render.overlay.page import Page
 from render.overlay.progress import place_progress
 from render.overlay.settle import Claim, smoothstep
@@ -53,6 +54,7 @@ class Overlay:
         self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
+        self._operators = Operators(self.page, theme)
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
         """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
@@ -63,6 +65,7 @@ class Overlay:
         sight = self._sight(state)
         self._numbers.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
+        self._operators.draw(canvas, sight)
         if not self._transparent:
             self._draw_bands(canvas)
         for item in self._place(sight):
@@ -101,7 +104,7 @@ class Overlay:
         """The formula card, the chart and the callouts, each where it leaves free what is talked about."""
         state = sight.state
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
-        told = {box.id for outline in state.outlines for box, _ in self.layout.find(outline.region)}
+        told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
         avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
         cards: list[Item] = []
         if state.card is not None:

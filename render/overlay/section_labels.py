@@ -82,7 +82,7 @@ class SectionLabels:
         ramp *= smoothstep(0.5, 0.65, max(area.width, area.height) / sign.width)
         ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
         gap, level = 0.55 * style.size, area.centre[1] - sign.height / 2
-        depth = float(self.faces.high[members, 2].max())
+        depth = float(sight.faces.high[members, 2].max())
         places = [(area.centre[0], area.top - gap - sign.height, 0.5), (area.centre[0], area.bottom + gap, 0.5)]
         if self.tall:
             places += [(area.right + gap, level, 0.0), (area.left - gap, level, 1.0)]

@@ -58,7 +58,7 @@ class SideLabels:
                 ramp = self._room(sight, i, along) * smoothstep(*SOLID, float(sight.alphas[i]))
                 letters = self._along(sight, i, along) if ramp > 0 else ()
                 if letters:
-                    box, depth = self.faces.boxes[i], float(self.faces.high[i, 2])
+                    box, depth = sight.faces.boxes[i], float(sight.faces.high[i, 2])
                     yield bid(sight, self.page, f"{box.id} {along}", letters, depth, ramp, box.tensor)
 
     def height(self, sight: Sight, i: int) -> float:
@@ -68,14 +68,14 @@ class SideLabels:
     def _texts(self, sight: Sight, i: int, along: Along) -> tuple[str, ...]:
         """What is written along a side, as far as it has something to write."""
         tokenizer = self.run.model.tokenizer
-        axis = self.faces.boxes[i].columns if along == "columns" else self.faces.boxes[i].rows
+        axis = sight.faces.boxes[i].columns if along == "columns" else sight.faces.boxes[i].rows
         sequence = self.run.steps[sight.state.step].tokens
         tokens = range(axis.start, axis.stop) if self.sequences[i, along] == "v" else sequence[axis.start : axis.stop]
         return tuple(written(tokenizer.text(token)) if tokenizer else str(token) for token in tokens)
 
     def _room(self, sight: Sight, i: int, along: Along) -> float:
         """Whether columns or rows have room for letters, 0 to 1. The tokens themselves have them from afar."""
-        box, quad = self.faces.boxes[i], sight.quads[i]
+        box, quad = sight.faces.boxes[i], sight.quads[i]
         side, count = (quad[1] - quad[0], box.width) if along == "columns" else (quad[3] - quad[0], box.height)
         if along == "columns":
             widest = max((shape(text, self.letter).width for text in self._texts(sight, i, along)), default=0.0)
@@ -87,7 +87,7 @@ class SideLabels:
 
     def _along(self, sight: Sight, i: int, along: Along) -> tuple[Lettering, ...]:
         """A letter above each column, or left of each row, of those that are in the picture."""
-        box, size, page = self.faces.boxes[i], self.letter.size, self.page
+        box, size, page = sight.faces.boxes[i], self.letter.size, self.page
         texts = self._texts(sight, i, along)
         middles = np.arange(len(texts)) + 0.5
         places = [box.place(m, 0) if along == "columns" else box.place(0, m) for m in middles]
@@ -116,7 +116,7 @@ class SideLabels:
         across, down = sight.areas[:, 2] - sight.areas[:, 0], sight.areas[:, 3] - sight.areas[:, 1]
         sides = np.minimum(across, down) / self.page.unit
         for i in np.flatnonzero(sight.on_frame & (sides > LARGE[0]) & (sight.alphas > SOLID[0])).tolist():
-            box, depth = self.faces.boxes[i], float(self.faces.high[i, 2])
+            box, depth = sight.faces.boxes[i], float(sight.faces.high[i, 2])
             ramp = smoothstep(*LARGE, float(sides[i])) * smoothstep(*SOLID, float(sight.alphas[i]))
             gap = 0.4 * self.dim.size
             (x, top), (left, bottom) = sight.quads[i, 0].tolist(), sight.quads[i, 3].tolist()

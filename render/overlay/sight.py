@@ -74,10 +74,12 @@ class Pane:
 
 
 class Sight:
-    """The boxes of a layout as a state's camera sees them."""
+    """The boxes of a layout as a state's camera sees them: where they stand at that moment, `faces` and `layout`."""
 
-    def __init__(self, faces: Faces, layout: Layout, run: Run, state: State, size: tuple[int, int]) -> None:
-        self.faces, self.layout, self.run, self.state = faces, layout, run, state
+    def __init__(self, faces: Faces, home: Layout, run: Run, state: State, size: tuple[int, int]) -> None:
+        """`faces` are those of `home`, the layout with everything in its place."""
+        self.home, self.layout, self.run, self.state = home, state.standing(home), run, state
+        self.faces = faces = Faces(self.layout) if state.shifts else faces
         self.view = View(state.pose, size)
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
         self.quads: Points = seen[:, :, :2]
@@ -240,10 +242,11 @@ class Sight:
     def _flying(self) -> list[Pane]:
         flying = []
         for flyer in self.state.flyers:
-            box, cells = self.layout.find(flyer.region)[0]
+            box, cells = self.home.find(flyer.region)[0]
             home = box.place(cells[0], cells[1])
             shift = (flyer.corner[0] - home[0], flyer.corner[1] - home[1], flyer.corner[2] - home[2])
-            flying.append(Pane(box, cells, shift, Look(flyer.alpha), float(box.width * box.height)))
+            computed = self.state.computed(box, len(self.run.steps[self.state.step].tokens))
+            flying.append(Pane(box, cells, shift, Look(flyer.alpha), computed))
         return flying
 
     def visible_cells(self, pane: Pane, area: Area) -> tuple[int, int, int, int]:

@@ -6,6 +6,8 @@ from render.scene.actions import (
     Camera,
     Chart,
     Clear,
+    Close,
+    Collapse,
     Copy,
     Dim,
     Explain,
@@ -14,10 +16,13 @@ from render.scene.actions import (
     Hide,
     Highlight,
     Label,
+    Lift,
     Move,
     MoveCamera,
+    Open,
     PutBack,
     Show,
+    Stack,
     TimedAction,
     Wait,
 )
@@ -30,17 +35,21 @@ from render.scene.including import parts_of
 from render.scene.loader import load_scene, parse_scene
 from render.scene.rehearsal import prompt_tokens, rehearse
 from render.scene.schema import Beat, Scene, Video
-from render.scene.selector import Selector, parse_selector, resolve, resolve_cell, resolve_region
+from render.scene.selector import PIECES, Selector, parse_selector, resolve, resolve_cell, resolve_region
 from render.scene.template import Template, parse_template
+from render.scene.written import flaw
 
 __all__ = [
     "ACTIONS",
+    "PIECES",
     "SIZES",
     "Action",
     "Beat",
     "Camera",
     "Chart",
     "Clear",
+    "Close",
+    "Collapse",
     "Copy",
     "Dim",
     "Explain",
@@ -49,8 +58,10 @@ __all__ = [
     "Hide",
     "Highlight",
     "Label",
+    "Lift",
     "Move",
     "MoveCamera",
+    "Open",
     "Place",
     "PutBack",
     "Scene",
@@ -58,12 +69,14 @@ __all__ = [
     "Selector",
     "Show",
     "Size",
+    "Stack",
     "Template",
     "TemplateContext",
     "TimedAction",
     "Video",
     "Wait",
     "check_scene",
+    "flaw",
     "gathered",
     "load_scene",
     "parse_duration",

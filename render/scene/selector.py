@@ -21,6 +21,9 @@ from render.scene.written import flaw
 
 EVERYTHING = "model"
 
+PIECES = "pieces"
+"""In a camera's frame: whatever is away from its place."""
+
 _NAME = re.compile(r"[\w*]+(?:\.[\w*]+)*", re.ASCII)
 _SLICE = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=\s*)?(?:(-?\d{1,9})?\s*(:)\s*(-?\d{1,9})?|(-?\d{1,9}))\s*", re.ASCII)
 

@@ -7,7 +7,7 @@ import pyvista as pv
 import vtk
 from numpy.typing import NDArray
 
-from render.layout import Box, Point
+from render.layout import Box, Point, Rect
 from render.stage.cell_texture import CellTexture
 from render.stage.shaders import (
     BOX_FRAGMENT,
@@ -48,8 +48,13 @@ def box_mesh(corner: Point, extent: tuple[float, float, float]) -> pv.PolyData:
 class BoxActor:
     """Draws one box. What changes from frame to frame goes into uniforms: nothing is compiled or uploaded again."""
 
-    def __init__(self, box: Box, theme: Theme, height: int, focal: float) -> None:
+    def __init__(
+        self, box: Box, theme: Theme, height: int, focal: float, part_of: tuple[Box, Rect] | None = None
+    ) -> None:
+        """`part_of` is the box, and the rectangle of its cells, that this one is a piece of: the cells of both are
+        computed together."""
         self.box = box
+        home, cells = part_of or (box, (0, 0, box.width, box.height))
         self._has_far: bool | None = None
         self._look: Look | None = None
         self._computed: float | None = None
@@ -83,6 +88,7 @@ class BoxActor:
             self._uniforms.SetUniform3f(name, colour)
         self._uniforms.SetUniform3f("extent", extent)
         self._uniforms.SetUniform2f("texels", self.values.size)
+        self._uniforms.SetUniform4f("order", (cells[0], cells[1], home.width, home.height))
         self._uniforms.SetUniformf("byRows", float(box.sequence == "rows"))
         self._uniforms.SetUniformf("numberPixels", NUMBER_PIXELS * height)
         self._uniforms.SetUniform2f("nearPixels", NEAR_PIXELS)

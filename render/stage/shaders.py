@@ -49,10 +49,11 @@ flat in float face;
 flat in vec4 open;
 
 // How much of the cell at `place` has been computed: the cells come one after the other along the sequence.
+// `order` has the piece's first column and row in its box, and the box's columns and rows.
 float isComputed(vec2 place) {
-  vec2 cell = clamp(floor(place), vec2(0.0), extent.xy - 1.0);
-  float order = byRows > 0.5 ? cell.y * extent.x + cell.x : cell.x * extent.y + cell.y;
-  return clamp(computed - order, 0.0, 1.0);
+  vec2 cell = clamp(floor(place), vec2(0.0), extent.xy - 1.0) + order.xy;
+  float before = byRows > 0.5 ? cell.y * order.z + cell.x : cell.x * order.w + cell.y;
+  return clamp(computed - before, 0.0, 1.0);
 }
 
 // The colour of cells larger than some pixels: disc, grid line, the stripes of what the mask hides.

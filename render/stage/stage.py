@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -57,15 +58,18 @@ class Stage:
         """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
         self._put_values(state.step)
         n_tokens = len(self.run.steps[state.step].tokens)
+        standing = state.standing(self.layout)
         computed = {id: state.computed(box, n_tokens) for id, box in self.layout.boxes.items()}
         for id, drawn in self._boxes.items():
+            drawn.actor.SetPosition(*state.shifts.get(id, (0.0, 0.0, 0.0)))
             drawn.show(state.looks.get(id, _SOLID), computed[id])
         for ribbons in self._ribbons.values():
             ribbons.tint(*self._ribbon_strengths(ribbons.ribbons, state, computed))
-        self._place_flyers(state)
+        self._place_flyers(state, computed)
         view = View(state.pose, self.size)
         self._aim(view)
-        self._set_detail(view)
+        self._sort(view, standing)
+        self._set_detail(view, standing)
         self._window.Render()
         width, height = self.size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
@@ -89,30 +93,37 @@ class Stage:
     def _ribbon_strengths(
         self, ribbons: Sequence[Ribbon], state: State, computed: Mapping[str, float]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A ribbon is as solid as the boxes at its ends, and pale until there is something to flow."""
+        """A ribbon is as solid as the boxes at its ends, and pale until there is something to flow.
+
+        There is none to a box that is away from its place.
+        """
         solid, flowing = [], []
         for ribbon in ribbons:
-            solid.append(min(state.looks.get(id, _SOLID).alpha for id in (ribbon.source, ribbon.target)))
+            ends = (ribbon.source, ribbon.target)
+            away = any(id in state.shifts for id in ends)
+            solid.append(0.0 if away else min(state.looks.get(id, _SOLID).alpha for id in ends))
             source = self.layout.boxes[ribbon.source]
             flowing.append(min(1.0, computed[ribbon.source] / (source.width * source.height) * 4.0))
         return np.array(solid, np.float32), np.array(flowing, np.float32)
 
-    def _place_flyers(self, state: State) -> None:
+    def _place_flyers(self, state: State, computed: Mapping[str, float]) -> None:
         for drawn in self._flyers.values():
             drawn.show(_GONE, 0.0)
-        for place, flyer in enumerate(state.flyers):
-            key = (place, flyer.region, state.step)
+        alike: Counter[Region] = Counter()
+        for flyer in state.flyers:
+            alike[flyer.region] += 1
+            key = (alike[flyer.region], flyer.region, state.step)
             if key not in self._flyers:
                 self._flyers[key] = self._make_flyer(flyer, state.step)
                 self._order = []
             drawn = self._flyers[key]
             x, y, z = (there - here for there, here in zip(flyer.corner, drawn.box.corner, strict=True))
             drawn.actor.SetPosition(x, y, z)
-            drawn.show(Look(flyer.alpha), float(drawn.box.width * drawn.box.height))
+            drawn.show(Look(flyer.alpha), computed[self.layout.find(flyer.region)[0][0].id])
 
     def _make_flyer(self, flyer: Flyer, step: int) -> BoxActor:
         home, cells = self.layout.find(flyer.region)[0]
-        drawn = BoxActor(home.piece(cells), self.theme, self.size[1], self._focal)
+        drawn = BoxActor(home.piece(cells), self.theme, self.size[1], self._focal, (home, cells))
         values = self.run.steps[step][home.tensor]
         drawn.put(texels(drawn.box, self.layout.graph[home.tensor], values, self._scales[home.tensor]))
         return drawn
@@ -125,11 +136,10 @@ class Stage:
         camera.SetViewAngle(FIELD_OF_VIEW)
         camera.SetWindowCenter(0.0, 2 * view.centre[1] / self.size[1] - 1)
         self._renderer.ResetCameraClippingRange()
-        self._sort(view)
 
-    def _set_detail(self, view: View) -> None:
+    def _set_detail(self, view: View, standing: Layout) -> None:
         """Tell every box how small its cells are on screen."""
-        low, high = self.layout.extents
+        low, high = standing.extents
         corners = np.stack([np.where(pick, high, low) for pick in _FACE_CORNERS], axis=1)
         depth = view.project(corners.reshape(-1, 3))[:, 2].reshape(len(low), -1)
         # A cell seen aslant is narrower than one seen from in front.
@@ -137,9 +147,9 @@ class Stage:
         for drawn, pixels in zip(self._boxes.values(), view.focal / depth.max(axis=1) * aslant, strict=True):
             drawn.detail(float(pixels))
 
-    def _sort(self, view: View) -> None:
+    def _sort(self, view: View, standing: Layout) -> None:
         """Draw from back to front: farther planes first, in one plane what is farther from the eye's foot first."""
-        low, high = self.layout.extents
+        low, high = standing.extents
         flyers = list(self._flyers.values())
         shifts = np.array([flyer.actor.GetPosition() for flyer in flyers]).reshape(-1, 3)
         low = np.concatenate([low, np.array([flyer.box.bounds.low for flyer in flyers]).reshape(-1, 3) + shifts])

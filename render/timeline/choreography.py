@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
-from render.layout import Layout, Rect
-from render.model import Region, Run, Trace
-from render.scene import Action, Camera, TemplateContext, TimedAction
+from render.layout import Bounds, Layout, Point
+from render.model import Run, Trace
+from render.scene import PIECES, Action, Camera, TemplateContext, TimedAction, flaw
 from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
-from render.timeline.framing import frame_regions
+from render.timeline.framing import frame_bounds
+from render.timeline.pieces import Standing
 from render.timeline.targets import Targets
 
 PASSING = 0.35
@@ -35,8 +36,9 @@ class Choreography:
 
     step:   how many predictions have joined the tokens
     filled: what fraction of each box is computed
-    landed: how many flights there were, so that no two pieces land on one plane
-    flown:  the pieces that were moved, and the box and the cells that they left
+    landed: how many pieces landed on others, so that no two come to lie in one plane
+    pieces: what stands away from its place, by the names that its flights gave it; `named` counts them
+    shifts: how far whole boxes stand from their places
     """
 
     def __init__(self, run: Run, layout: Layout, camera: CameraTrack, aspect: float) -> None:
@@ -44,7 +46,9 @@ class Choreography:
         self.step = 0
         self.filled: dict[str, float] = {}
         self.landed = 0
-        self.flown: dict[Region, tuple[str, Rect]] = {}
+        self.named = 0
+        self.pieces: dict[str, Standing] = {}
+        self.shifts: dict[str, Point] = {}
         computed = [spec.name for spec in layout.graph.values() if spec.kind not in ("weight", "token")]
         self.in_order = tuple(box.id for name in computed for box in layout.of_tensor(name))
 
@@ -63,16 +67,52 @@ class Choreography:
         """What selectors mean now."""
         return Targets(self.trace.graph, self.layout)
 
+    @property
+    def standing(self) -> Layout:
+        """The layout as it stands when all that is timed so far has happened."""
+        away = []
+        for piece in self.pieces.values():
+            if piece.gap is not None:
+                id, cells = piece.gap
+                away.append(replace(self.layout.boxes[id].piece(cells), corner=piece.corner))
+        return self.layout.standing(self.shifts, away)
+
+    def piece_bounds(self, name: str) -> Bounds:
+        """Where a piece stands."""
+        piece = self.pieces[name]
+        box, cells = self.layout.find(piece.region)[0]
+        return replace(box.piece(cells), corner=piece.corner).bounds
+
+    def end_beat(self) -> None:
+        """Forget the copies, which leave the picture with their beat."""
+        self.pieces = {name: piece for name, piece in self.pieces.items() if piece.gap is not None}
+
     def move_camera(self, camera: Camera, start: float) -> float:
         """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed."""
         if camera.follow:
             return start
-        regions = self.targets.places(camera.frame) if camera.frame is not None else None
         now = self.camera.pose(start)
-        goal = frame_regions(self.layout, regions, self.aspect, camera, now)
+        goal = frame_bounds(self.standing, self._framed(camera), self.aspect, camera, now)
         over = camera.over if camera.over is not None else natural_duration(now, goal, self.aspect)
         self.camera.add(start, over, lambda t: goal, EASINGS[camera.ease or "in_out"])
         return start + over
+
+    def _framed(self, camera: Camera) -> Bounds | None:
+        """What a camera frames; None for what it frames already. Raises ScriptError for pieces where there are none."""
+        if camera.frame is None:
+            return None
+        parts = []
+        for selector in camera.frame:
+            if selector.name == PIECES:
+                away = [self.piece_bounds(name) for name in self.pieces]
+                away += [self.standing.boxes[id].bounds for id in self.shifts]
+                if not away:
+                    message = "no pieces are away from their places when this camera looks for them"
+                    raise flaw(selector.text, message)
+                parts += away
+            else:
+                parts.append(self.standing.bounds_of(tuple(self.targets.places([selector]))))
+        return Bounds.around(parts)
 
 
 @singledispatch

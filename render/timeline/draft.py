@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from render.layout import Rect
+from render.layout import Point, Rect
 from render.timeline.state import (
     Card,
     Chart,
     Flyer,
     Label,
     Look,
+    Operator,
     Outline,
     Thread,
 )
@@ -19,13 +20,19 @@ from render.timeline.state import (
 
 @dataclass
 class Draft:
-    """What the effects change. `arriving` is how far the newest token has come into the row."""
+    """What the effects change.
+
+    arriving: how far the newest token has come into the row
+    flyers, operators: by the piece that they are, or that they stand before
+    """
 
     step: int = 0
     arriving: float | None = None
     looks: dict[str, Look] = field(default_factory=dict)
     filled: dict[str, float] = field(default_factory=dict)
-    flyers: list[Flyer] = field(default_factory=list)
+    shifts: dict[str, Point] = field(default_factory=dict)
+    flyers: dict[str, Flyer] = field(default_factory=dict)
+    operators: dict[str, Operator] = field(default_factory=dict)
     outlines: list[Outline] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
@@ -39,7 +46,9 @@ class Draft:
             self.arriving,
             dict(self.looks),
             dict(self.filled),
-            list(self.flyers),
+            dict(self.shifts),
+            dict(self.flyers),
+            dict(self.operators),
             list(self.outlines),
             list(self.threads),
             list(self.labels),
@@ -56,7 +65,10 @@ class Draft:
         else:
             before = dict(look.windows).get(window, look.alpha)
             others = tuple((cells, own) for cells, own in look.windows if cells != window)
-            self.looks[box] = Look(look.alpha, (*others, (window, _mix(before, alpha, u))))
+            own = _mix(before, alpha, u)
+            # Cells that look like the rest again are a window no more.
+            kept = () if u >= 1 and own == look.alpha else ((window, own),)
+            self.looks[box] = Look(look.alpha, (*others, *kept))
 
 
 def _mix(a: float, b: float, u: float) -> float:

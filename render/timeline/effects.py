@@ -1,16 +1,16 @@
-"""What the simple actions do to the picture: looks, marks, pieces that fly."""
+"""What the simple actions do to the picture: looks, marks, explanations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from render.layout import Point, Rect
+from render.layout import Rect
 from render.model import Formula, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.state import Card, Chart, Flyer, Label, Outline
+from render.timeline.state import Card, Chart, Label, Outline
 
 
 @dataclass(frozen=True)
@@ -103,50 +103,3 @@ class Explained:
         for region in self.inputs:
             draft.outlines.append(Outline(region, "operand", alpha))
         draft.outlines.append(Outline(self.formula.result, "result", alpha))
-
-
-@dataclass(frozen=True)
-class Flight:
-    """A piece flies from its place to another, in an arc towards the viewer; moved pieces leave a gap behind."""
-
-    region: Region
-    home: Point
-    goal: Point
-    height: float
-    ease: Easing
-    gap: tuple[str, Rect] | None
-
-    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        s = self.ease(u)
-        arc = self.height * 4 * s * (1 - s)
-        x, y, z = (a + s * (b - a) for a, b in zip(self.home, self.goal, strict=True))
-        draft.flyers.append(Flyer(self.region, (x, y, z + arc)))
-        if self.gap is not None:
-            box, window = self.gap
-            draft.fade(box, window, 0.12, min(1.0, 4 * u))
-
-
-@dataclass(frozen=True)
-class Return:
-    """Pieces that were moved fly home, copies fade away where they are."""
-
-    regions: tuple[Region, ...]
-    homes: Mapping[Region, Point]
-    gaps: Mapping[Region, tuple[str, Rect]]
-    ease: Easing
-
-    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        flying = []
-        for flyer in draft.flyers:
-            if not any(region.contains(flyer.region) for region in self.regions):
-                flying.append(flyer)
-            elif flyer.region in self.gaps:
-                box, window = self.gaps[flyer.region]
-                s = self.ease(u)
-                if u < 1:
-                    x, y, z = (a + s * (b - a) for a, b in zip(flyer.corner, self.homes[flyer.region], strict=True))
-                    flying.append(Flyer(flyer.region, (x, y, z), flyer.alpha))
-                draft.fade(box, window, 1.0, s)
-            elif u < 1:
-                flying.append(replace(flyer, alpha=flyer.alpha * (1 - u)))
-        draft.flyers = flying

@@ -25,24 +25,33 @@ LEAST = 16.0
 
 def frame_regions(
     layout: Layout,
-    regions: Sequence[Region] | None,
+    regions: Sequence[Region],
+    aspect: float,
+    camera: Camera | None = None,
+) -> Pose:
+    """The pose that frames `regions` as `camera` wishes."""
+    return frame_bounds(layout, layout.bounds_of(tuple(regions)), aspect, camera)
+
+
+def frame_bounds(
+    layout: Layout,
+    bounds: Bounds | None,
     aspect: float,
     camera: Camera | None = None,
     now: Pose | None = None,
 ) -> Pose:
-    """The pose that frames `regions` as `camera` wishes; None keeps what is in the picture and turns around it."""
+    """The pose that frames `bounds` as `camera` wishes; None keeps what is in the picture and turns around it."""
     azimuth = AZIMUTH if camera is None or camera.azimuth is None else camera.azimuth
     elevation = ELEVATION if camera is None or camera.elevation is None else camera.elevation
     zoom = 1.0 if camera is None or camera.zoom is None else camera.zoom
-    if regions is None:
+    if bounds is None:
         assert now is not None and camera is not None
         turned = (
             now.azimuth if camera.azimuth is None else azimuth,
             now.elevation if camera.elevation is None else elevation,
         )
         return Pose(now.target, now.distance / zoom, *turned)
-    bounds = _roomy(layout.bounds_of(tuple(regions)))
-    return _outside(layout, frame_points(bounds.corners, aspect, azimuth, elevation, zoom))
+    return _outside(layout, frame_points(_roomy(bounds).corners, aspect, azimuth, elevation, zoom))
 
 
 def _outside(layout: Layout, pose: Pose) -> Pose:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from render.layout import Box, Point, Rect
+from render.layout import Box, Layout, Point, Rect
 from render.model import Formula, Kind, Region
 
 
@@ -47,10 +47,23 @@ class Outline:
 
 @dataclass(frozen=True)
 class Flyer:
-    """A piece of a tensor away from its place: its cells as at home, with their top left corner at `corner`."""
+    """A piece of a tensor away from its place: its cells as at home, with their top left corner at `corner`.
+
+    A copy leaves its cells where they are; what is `moved` stands for them.
+    """
 
     region: Region
     corner: Point
+    alpha: float = 1.0
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A sign between pieces: the same one at each of `points`, or once amid them where they are too close together."""
+
+    text: str
+    points: tuple[Point, ...]
     alpha: float = 1.0
 
 
@@ -144,6 +157,7 @@ class State:
 
     step:   which step of generation the values are read from
     looks:  by box id; a box that is not named looks as `Look()`
+    shifts: by box id, how far a box stands from its place
     filled: by box id, the fraction of the cells that this step's tokens reach which is computed so far, position by
             position; missing means none. Weights and tokens are always there.
     """
@@ -152,7 +166,9 @@ class State:
     step: int = 0
     looks: Mapping[str, Look] = field(default_factory=dict)
     filled: Mapping[str, float] = field(default_factory=dict)
+    shifts: Mapping[str, Point] = field(default_factory=dict)
     flyers: tuple[Flyer, ...] = ()
+    operators: tuple[Operator, ...] = ()
     outlines: tuple[Outline, ...] = ()
     threads: tuple[Thread, ...] = ()
     caption: Caption | None = None
@@ -162,6 +178,16 @@ class State:
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None
+
+    def standing(self, layout: Layout) -> Layout:
+        """The layout as it stands at this moment."""
+        pieces = []
+        for flyer in self.flyers:
+            if flyer.moved:
+                box, cells = layout.find(flyer.region)[0]
+                piece = box.piece(cells)
+                pieces.append(replace(piece, corner=flyer.corner))
+        return layout.standing(self.shifts, pieces)
 
     def computed(self, box: Box, n_tokens: int) -> float:
         """How many cells of a box, in order of computation, hold a value, when this step's tokens are `n_tokens`."""

@@ -5,7 +5,7 @@ from render.scene.actions.camera import Camera, MoveCamera, Shot
 from render.scene.actions.computing import Clear, Explain, FeedBack, Fill
 from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
-from render.scene.actions.pieces import Copy, Move, PutBack
+from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
 from render.scene.actions.plots import Chart
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "Camera",
     "Chart",
     "Clear",
+    "Close",
+    "Collapse",
     "Copy",
     "Dim",
     "Explain",
@@ -23,11 +25,14 @@ __all__ = [
     "Hide",
     "Highlight",
     "Label",
+    "Lift",
     "Move",
     "MoveCamera",
+    "Open",
     "PutBack",
     "Shot",
     "Show",
+    "Stack",
     "TimedAction",
     "Wait",
 ]

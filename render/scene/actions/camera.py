@@ -13,6 +13,7 @@ from render.scene.context import TemplateContext
 from render.scene.entry import Entry
 from render.scene.errors import Place
 from render.scene.fields import Duration, Selectors, Switch, number
+from render.scene.selector import PIECES
 from render.scene.written import Items, Table, Text
 
 Angle = Annotated[float, PlainValidator(number(-80, 80, unit=" degrees"))]
@@ -38,7 +39,7 @@ class Camera(Entry):
             yield self.where("follow"), "a camera either has a 'frame' or follows what is being filled, not both"
 
     def checks(self, context: TemplateContext) -> Iterator[Check]:
-        return each(self.frame or (), context)
+        return each((selector for selector in self.frame or () if selector.name != PIECES), context)
 
 
 def framed(written: object) -> object:
