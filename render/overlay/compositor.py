@@ -18,8 +18,8 @@ from render.overlay.chart import ChartSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
-from render.overlay.operators import Operators
 from render.overlay.page import Page
+from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Faces, Sight
@@ -54,7 +54,7 @@ class Overlay:
         self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
-        self._operators = Operators(self.page, theme)
+        self._pieces = PieceMarks(self.page, theme)
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
         """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
@@ -65,7 +65,7 @@ class Overlay:
         sight = self._sight(state)
         self._numbers.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
-        self._operators.draw(canvas, sight)
+        self._pieces.draw(canvas, sight)
         if not self._transparent:
             self._draw_bands(canvas)
         for item in self._place(sight):

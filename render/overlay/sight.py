@@ -160,7 +160,7 @@ class Sight:
         """All that hides what is behind it, boxes and pieces in flight: low and high corners, areas on the frame."""
         solid = self.alphas > HIDING_ALPHA
         low, high, areas = self.faces.low[solid], self.faces.high[solid], self.areas[solid]
-        flying = [pane for pane in self._flying if pane.look.alpha > HIDING_ALPHA]
+        flying = [pane for pane in self.flying if pane.look.alpha > HIDING_ALPHA]
         if flying:
             spans = np.array([pane.cells for pane in flying], float)
             starts = np.concatenate([p.points(s[None, 0], s[None, 3]) for p, s in zip(flying, spans, strict=True)])
@@ -174,7 +174,7 @@ class Sight:
     def _tensors(self) -> NDArray[np.str_]:
         """Which tensor each of the solids shows."""
         names = [box.tensor for box, alpha in zip(self.faces.boxes, self.alphas, strict=True) if alpha > HIDING_ALPHA]
-        return np.array([*names, *(p.box.tensor for p in self._flying if p.look.alpha > HIDING_ALPHA)])
+        return np.array([*names, *(p.box.tensor for p in self.flying if p.look.alpha > HIDING_ALPHA)])
 
     def _near(self, area: Area) -> NDArray[np.bool_]:
         """Which of the solids come anywhere near an area of the frame."""
@@ -229,7 +229,7 @@ class Sight:
             cells = (0.0, 0.0, float(box.width), float(box.height))
             look = self.state.looks.get(box.id, _SOLID)
             yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, n_tokens))
-        yield from self._flying
+        yield from self.flying
 
     @cached_property
     def on_frame(self) -> NDArray[np.bool_]:
@@ -239,7 +239,8 @@ class Sight:
         return np.asarray(self.ahead & (right > 0) & (left < width) & (bottom > 0) & (top < height))
 
     @cached_property
-    def _flying(self) -> list[Pane]:
+    def flying(self) -> list[Pane]:
+        """The pieces that are away from their places."""
         flying = []
         for flyer in self.state.flyers:
             box, cells = self.home.find(flyer.region)[0]
