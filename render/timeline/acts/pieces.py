@@ -109,13 +109,13 @@ def _(action: Collapse, on: Choreography, start: float) -> Timed:
 def _(action: Open, on: Choreography, start: float) -> Timed:
     clips = []
     for box, cells in _cells(on, action.what):
+        if box.id not in on.layout.boxes:
+            raise ScriptError([(action.where("open"), f"a box of {box.tensor} is open already: close it before")])
         parts = _split(box, cells)
         if parts is None:
             message = "only whole rows or whole columns stand apart: slice one dimension of it, and not all of it"
             raise ScriptError([(action.where("open"), message)])
         name = f"open {box.id}"
-        if any(own.startswith(name) for own in on.pieces):
-            raise ScriptError([(action.where("open"), f"a box of {box.tensor} is open already: close it before")])
         upright, pieces = parts
         gap = action.gap * on.layout.unit
         for number, (part, side) in enumerate(pieces):
@@ -131,8 +131,8 @@ def _(action: Open, on: Choreography, start: float) -> Timed:
 
 @time.register
 def _(action: Close, on: Choreography, start: float) -> Timed:
-    boxes = [box.id for box, _ in _cells(on, action.what)]
-    opened = [name for name in on.pieces if name.startswith("open ") and name.rsplit(" ", 1)[0][5:] in boxes]
+    homes = [box for region in on.targets.regions(action.what) for box, _ in on.layout.find(region)]
+    opened = [name for name in on.pieces if any(name.startswith(f"open {box.id} ") for box in homes)]
     if not opened:
         raise ScriptError([(action.where("close"), "nothing of this is open")])
     return _send_home(action, on, opened, SPLIT, start)
