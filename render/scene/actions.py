@@ -148,6 +148,17 @@ class Explain(TimedAction):
     products: Annotated[int, PlainValidator(whole(1, 8))] = 3
 
 
+class Define(TimedAction):
+    """Show the formula of any cell of one tensor, and what its symbols stand for.
+
+    length: seconds that it stays (`for` in the script); None is its usual time
+    """
+
+    word, called = "formula", "a formula"
+    what: OneSelector = Field(alias="formula")
+    length: Length | None = Field(None, alias="for")
+
+
 class Label(TimedAction):
     """Write `text` beside a region."""
 
@@ -224,7 +235,7 @@ class Wait(Action):
 ACTIONS: dict[str, type[Action]] = {
     action.word: action
     for action in (
-        *(Show, Hide, Dim, Highlight, Fill, Clear, Explain, Label, Chart),
+        *(Show, Hide, Dim, Highlight, Fill, Clear, Explain, Define, Label, Chart),
         *(Copy, Move, PutBack, FeedBack, MoveCamera, Wait),
     )
 }

@@ -12,6 +12,7 @@ from render.scene.actions import (
     Chart,
     Clear,
     Copy,
+    Define,
     Dim,
     Explain,
     Fill,
@@ -70,6 +71,8 @@ def _action_checks(action: Action, context: TemplateContext) -> Iterator[Check]:
                 yield partial(_explained_within, action.explain, action.what, graph)
         case Explain():
             yield partial(_explained, action.what, graph)
+        case Define():
+            yield partial(_defined, action.what, graph)
         case Label():
             yield partial(resolve_region, action.what, graph)
             yield from _template_checks(action.text, context)
@@ -110,6 +113,12 @@ def _explained_within(selector: Selector, filled: Iterable[Selector], graph: Gra
     cell = _explained(selector, graph)
     if not any(region.contains(cell) for own in filled for region in resolve(own, graph)):
         raise flaw(selector.text, f"'{selector}' is not among what this fills; a fill explains one of its own cells")
+
+
+def _defined(selector: Selector, graph: Graph) -> None:
+    region = resolve_region(selector, graph)
+    if graph[region.tensor].formula is None:
+        raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula")
 
 
 def _row(selector: Selector, graph: Graph) -> None:

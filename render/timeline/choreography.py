@@ -9,13 +9,14 @@ from functools import singledispatchmethod
 import numpy as np
 
 from render.layout import Layout, Rect
-from render.model import Formula, Region, Run, TensorSpec, Trace, explain
+from render.model import Formula, Region, Run, TensorSpec, Trace, explain, general
 from render.scene import (
     Action,
     Camera,
     Chart,
     Clear,
     Copy,
+    Define,
     Dim,
     Explain,
     FeedBack,
@@ -39,7 +40,7 @@ from render.timeline import state
 from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
-from render.timeline.effects import Bars, Empty, Explained, Fade, Flight, Mark, Note, Return, Spare
+from render.timeline.effects import Bars, Defined, Empty, Explained, Fade, Flight, Mark, Note, Return, Spare
 from render.timeline.filling import Filling, Pause, pause_at, stretches, usual_duration
 from render.timeline.flights import pair_pieces
 from render.timeline.framing import frame_regions
@@ -62,6 +63,9 @@ USUAL = {
 
 FEED_BACK, FEED_BACK_AGAIN = 3.4, 2.4
 """Seconds for the first token fed back by an action, and for each one after it."""
+
+DEFINED = 5.0
+"""Seconds that the formula of a tensor stands when its action does not say."""
 
 PASSING = 0.35
 """Seconds in which what belongs to one beat only leaves the picture at its end."""
@@ -203,6 +207,16 @@ class Choreography:
         effect = Explained.of(formula, self.trace)
         end = start + length
         return Timed([Clip(start, start + over, effect, end, min(PASSING, length / 3))], end, start + 0.7 * length)
+
+    @time.register
+    def _(self, action: Define, start: float) -> Timed:
+        region = resolve_region(action.what, self.targets.graph)
+        equation = general(self.targets.graph, region.tensor)
+        length = action.length if action.length is not None else DEFINED
+        over = min(action.over if action.over is not None else 0.4, length)
+        end = start + length
+        clip = Clip(start, start + over, Defined(region, equation), end, min(PASSING, length / 3))
+        return Timed([clip], end, start + 0.7 * length)
 
     def _formula(self, cell: Region, products: int) -> Formula:
         index = dict(zip(self.targets.graph[cell.tensor].dims, (low for low, _ in cell.ranges), strict=True))

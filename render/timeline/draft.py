@@ -9,6 +9,7 @@ from render.layout import Rect
 from render.timeline.state import (
     Card,
     Chart,
+    Definition,
     Flyer,
     Label,
     Look,
@@ -30,6 +31,7 @@ class Draft:
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
+    definition: Definition | None = None
     chart: Chart | None = None
 
     def copy(self) -> Draft:
@@ -44,6 +46,7 @@ class Draft:
             list(self.threads),
             list(self.labels),
             self.card,
+            self.definition,
             self.chart,
         )
 
