@@ -6,6 +6,7 @@ from render.model.export import write_run, write_trace
 from render.model.gpt2 import GPT2Config, initial_weights
 from render.model.graph import Graph, Kind, TensorSpec
 from render.model.load import BUILT_IN, load_model
+from render.model.maths import Equation, general
 from render.model.model import Model, Run
 from render.model.notation import Expr, evaluate, operands
 from render.model.region import Range, Region
@@ -17,6 +18,7 @@ __all__ = [
     "BUILT_IN",
     "Architecture",
     "Array",
+    "Equation",
     "Expr",
     "FloatArray",
     "Formula",
@@ -36,6 +38,7 @@ __all__ = [
     "evaluate",
     "explain",
     "format_value",
+    "general",
     "initial_weights",
     "load_model",
     "operands",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from render.model.graph import Kind, TensorSpec
+from render.model.maths import Equation, particular
 from render.model.notation import (
     Arithmetic,
     Call,
@@ -41,10 +42,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Formula:
-    """How the cell `result` came to its `value`: in symbols, and with numbers."""
+    """How the cell `result` came to its `value`: as mathematics, on a line of symbols, and with numbers."""
 
     result: Region
     value: float
+    equation: Equation
     symbols: tuple[Term, ...]
     numbers: tuple[Term, ...]
 
@@ -61,18 +63,20 @@ def explain(trace: Trace, name: str, index: Mapping[str, int], shown: int = 3) -
     place = spec.locate(index)
     result = Region.of_cell(name, place)
     value = trace[name][place].item()
-    at = {dim: (i, i + 1) for dim, i in spec.at(place).items()}
+    variables = spec.at(place)
+    at = {dim: (i, i + 1) for dim, i in variables.items()}
     left = Term(spec.symbol, "result", result), Term(format_value(value), "result", result)
     equals = Term(" = ", "operator")
 
     note = _without_formula(spec, at)
+    equation = particular(trace.graph, name, variables, note)
     if note:
-        return Formula(result, value, (left[0], equals, Term(note, "note")), (left[1],))
+        return Formula(result, value, equation, (left[0], equals, Term(note, "note")), (left[1],))
     assert spec.formula is not None
     symbols, numbers = _Symbols(trace, at), _Numbers(trace, at, shown)
     symbols.write(spec.formula)
     numbers.write(spec.formula)
-    return Formula(result, value, (left[0], equals, *symbols.terms), (left[1], equals, *numbers.terms))
+    return Formula(result, value, equation, (left[0], equals, *symbols.terms), (left[1], equals, *numbers.terms))
 
 
 def _without_formula(spec: TensorSpec, at: Mapping[str, Range]) -> str:

@@ -87,7 +87,7 @@ class _Writer:
 
     def _layer_norm(self, name: str, x: Tensor, title: str) -> Tensor:
         C = self.config.n_embd
-        channels = Number(C, str(C))
+        channels = Number(C, str(C), "c")
         mean = self._add(f"{name}.mean", "t", "aggregate", "Mean", "μ", Sum("c", C, x[_t, _c]) / channels)
         centred = x[_t, _c] - mean[_t]
         variance = Sum("c", C, Call("square", centred)) / channels
@@ -110,7 +110,7 @@ class _Writer:
         k = self._add(f"{name}.k", "hta", "activation", "Keys", "k", parts[1])
         v = self._add(f"{name}.v", "hta", "activation", "Values", "v", parts[2])
 
-        score = Sum("a", A, q[_h, _t, _a] * k[_h, _s, _a]) / Number(math.sqrt(A), f"√{A}")
+        score = Sum("a", A, q[_h, _t, _a] * k[_h, _s, _a]) / Number(math.sqrt(A), f"√{A}", "a")
         att = self._add(f"{name}.att", "hts", "activation", "Attention scores", "score", Causal(_t, _s, score))
         past = _t + 1
         largest = Max("s", past, att[_h, _t, _s])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from render.errors import UserError, nearest
@@ -42,6 +44,17 @@ class TensorSpec:
     def size(self) -> int:
         """How many cells it has."""
         return math.prod(self.shape)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The size of every dimension, and of the parts of those that are split."""
+        return dict(zip(self.dims, self.shape, strict=True)) | dict(chain.from_iterable(self.splits.values()))
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """What it holds several of in one, as its title names them: Q, K, V of "Q, K, V weights"."""
+        named = re.match(r"\w+(?:, \w+)+(?= )", self.title)
+        return tuple(named[0].split(", ")) if named else ()
 
     def at(self, index: tuple[int, ...]) -> dict[str, int]:
         """The value of every dimension variable at a cell: its dimensions, and the parts of those that are split."""

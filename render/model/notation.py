@@ -65,10 +65,14 @@ class Expr:
 
 @dataclass(frozen=True)
 class Number(Expr):
-    """A constant of the model, and what it is called in a formula, such as √16."""
+    """A constant of the model, and what it is called in a formula, such as √16.
+
+    dim: the dimension whose size it is, or is the root of, if it is
+    """
 
     value: float
     symbol: str
+    dim: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import skia
 
-from render.model import Formula, Graph
+from render.model import Formula
 from render.overlay.area import Area
 from render.overlay.formula import FormulaSetter, SetFormula
 from render.overlay.marks import draw_curve, hanging_curve
+from render.overlay.maths import Stroke
 from render.overlay.page import Page
 from render.overlay.plate import best_place, draw_plate
 from render.overlay.sight import Sight
@@ -40,6 +41,7 @@ class PlacedCard:
 
     area: Area
     letters: tuple[Lettering, ...]
+    strokes: tuple[Stroke, ...]
     leaders: tuple[Leader, ...]
     radius: float
     alpha: float
@@ -55,6 +57,8 @@ class PlacedCard:
                 draw_curve(canvas, self.page, leader.path, leader.colour, self.theme.page, 1.0)
             canvas.restore()
             draw_plate(canvas, self.area, self.radius, self.page, self.theme)
+            for stroke in self.strokes:
+                stroke.draw(canvas)
             for lettering in self.letters:
                 lettering.draw(canvas)
 
@@ -62,9 +66,9 @@ class PlacedCard:
 class CardSetter:
     """Sets formula cards on one page. A formula is set once."""
 
-    def __init__(self, graph: Graph, page: Page, theme: Theme) -> None:
+    def __init__(self, page: Page, theme: Theme) -> None:
         self.page, self.theme = page, theme
-        self.formulas = FormulaSetter(graph, page, theme)
+        self.formulas = FormulaSetter(page, theme)
         self.padding = 0.95 * self.formulas.numbers
         self._known: dict[Formula, SetFormula] = {}
 
@@ -77,8 +81,10 @@ class CardSetter:
         area = best_place(width, height, self.page.picture, avoid, near)
         inset = (area.left + self.padding, area.top + self.padding)
         letters = tuple(lettering.moved(*inset) for lettering in made.letters)
+        strokes = tuple(stroke.moved(*inset) for stroke in made.strokes)
         leaders = tuple(self._leaders(made, letters, area, sight))
-        return PlacedCard(area, letters, leaders, 0.55 * self.formulas.numbers, card.alpha, self.page, self.theme)
+        radius = 0.55 * self.formulas.numbers
+        return PlacedCard(area, letters, strokes, leaders, radius, card.alpha, self.page, self.theme)
 
     def _set(self, formula: Formula) -> SetFormula:
         if formula not in self._known:

@@ -15,6 +15,7 @@ from render.overlay.caption import CaptionSetter
 from render.overlay.card import CardSetter
 from render.overlay.cell_numbers import CellNumbers
 from render.overlay.chart import ChartSetter
+from render.overlay.definition import DefinitionSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
@@ -49,7 +50,8 @@ class Overlay:
         self._faces = Faces(layout)
         self._captions = CaptionSetter(self.page, theme)
         self._token_rows = TokenRowSetter(self.page, theme)
-        self._cards = CardSetter(layout.graph, self.page, theme)
+        self._cards = CardSetter(self.page, theme)
+        self._definitions = DefinitionSetter(layout.graph, self.page, theme)
         self._charts = ChartSetter(self.page, theme)
         self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
@@ -101,7 +103,7 @@ class Overlay:
         return items
 
     def _place_cards(self, sight: Sight) -> list[Item]:
-        """The formula card, the chart and the callouts, each where it leaves free what is talked about."""
+        """The formula cards, the chart and the callouts, each where it leaves free what is talked about."""
         state = sight.state
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
         told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
@@ -109,6 +111,9 @@ class Overlay:
         cards: list[Item] = []
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid))
+        if state.definition is not None:
+            taken = [*avoid, *((card.area, CARD_COST) for card in cards)]
+            cards.append(self._definitions.place(state.definition, sight, taken))
         if state.chart is not None:
             cards.append(self._charts.place(state.chart, sight, [*avoid, *((card.area, CARD_COST) for card in cards)]))
         for label in state.labels:

@@ -1,19 +1,24 @@
-"""A formula set in lines: its symbols, and below them its numbers, each in the colour of what it stands for."""
+"""A formula set on a card: as mathematics, and below it its numbers, each in the colour of what it stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from render.model import Formula, Graph
+from render.model import Formula
 from render.model.explain import Term
 from render.overlay import fonts
-from render.overlay.page import INDEX, NUMBERS, SYMBOLS, Page
+from render.overlay.maths import MathsSetter, Stroke
+from render.overlay.page import NUMBERS, SYMBOLS, Page
 from render.overlay.text import CAP_HEIGHT, Lettering, Shaped, Style, shape
+from render.overlay.typeset import SCRIPT_SIZE
 from render.theme import Colour, Theme
 
 LEADING = 1.62
 """From line to line, in font sizes."""
+
+BELOW = 0.7
+"""Between the mathematics and the numbers, in font sizes of the numbers."""
 
 SMALLER = 0.85
 """By how much the numbers shrink at a time when there are too many."""
@@ -24,42 +29,47 @@ class SetFormula:
     """A formula in lines, its top left corner at (0, 0).
 
     tied: which of the letters stand for cells of other tensors, the first of each tensor, and the terms they are
+    lines: how many lines of numbers there are
     """
 
     width: float
     height: float
     letters: tuple[Lettering, ...]
+    strokes: tuple[Stroke, ...]
     tied: tuple[tuple[int, Term], ...]
+    lines: int
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """A term, shaped; `drop` pixels below the line."""
+    """A term of the numbers, shaped."""
 
     term: Term
     shaped: Shaped
-    drop: float = 0.0
 
 
 @dataclass(frozen=True)
 class FormulaSetter:
     """Sets formulas on cards of one page."""
 
-    graph: Graph
     page: Page
     theme: Theme
 
     @property
-    def index(self) -> float:
-        return self.page.type_size(INDEX)
+    def least(self) -> float:
+        return self.page.type_size(0.0)
 
     @property
     def symbols(self) -> float:
-        return max(self.page.type_size(SYMBOLS), 1.3 * self.index)
+        return max(self.page.type_size(SYMBOLS), self.least / SCRIPT_SIZE)
 
     @property
     def numbers(self) -> float:
-        return max(self.page.type_size(NUMBERS), 1.12 * self.symbols)
+        return self.page.type_size(NUMBERS)
+
+    @property
+    def maths(self) -> MathsSetter:
+        return MathsSetter(self.theme, self.least)
 
     def colour(self, term: Term) -> Colour:
         """The colour of what a term stands for."""
@@ -70,49 +80,36 @@ class FormulaSetter:
         return self.theme.tones[term.kind].text
 
     def set(self, formula: Formula, width: float, height: float) -> SetFormula:
-        """As large as fits `width` and `height`; what does not fit even in small letters is left out at the end."""
+        """As large as fits `width` and `height`; numbers for which small letters do not do are left out at the end."""
         size = self.numbers
         made = self._set(formula, size, width, None)
-        while made.height > height and size * SMALLER >= self.index:
+        while made.height > height and size * SMALLER >= self.least:
             size *= SMALLER
             made = self._set(formula, size, width, None)
-        most = int((height - CAP_HEIGHT * self.symbols) // (LEADING * size))
-        return made if made.height <= height else self._set(formula, size, width, max(most, 1))
+        while made.height > height and made.lines > 1:
+            made = self._set(formula, size, width, made.lines - 1)
+        return made
 
     def _set(self, formula: Formula, size: float, width: float, most: int | None) -> SetFormula:
         """Equals signs below one another, the numbers in `size`, of their lines at most `most`."""
-        symbols, numbers = self._symbols(formula), self._pieces(formula.numbers, size)
-        sides = [_left_side(symbols), _left_side(numbers)]
-        column = max(_width(left) for left, _ in sides)
-        letters: list[Lettering] = []
+        left, right = _left_side(self._pieces(formula.numbers, size))
+        head = self.maths.equation(formula.equation, self.symbols, width, _width(left))
+        column, indent = head.equals, _width(right[:1])
+        letters = list(head.letters)
         tied: dict[str, tuple[int, Term]] = {}
-        baseline = (CAP_HEIGHT - LEADING) * self.symbols
-        for (left, right), step in zip(sides, (self.symbols, size), strict=True):
-            indent = _width(right[:1])
-            for n, line in enumerate(self._lines(right, width - column, indent, most, step)):
-                baseline += LEADING * step
-                x = column - _width(left) if n == 0 else column + indent
-                for piece in (*left, *line) if n == 0 else line:
-                    if step == size and piece.term.cell is not None:
-                        tied.setdefault(piece.term.cell.tensor, (len(letters), piece.term))
-                    letters.append(Lettering(piece.shaped, x, baseline + piece.drop, self.theme.card))
-                    x += piece.shaped.width
+        baseline = head.height + BELOW * size + CAP_HEIGHT * size
+        lines = self._lines(right, width - column, indent, most, size)
+        for n, line in enumerate(lines):
+            x = column + indent if n else column - _width(left)
+            for piece in line if n else (*left, *line):
+                if piece.term.cell is not None:
+                    tied.setdefault(piece.term.cell.tensor, (len(letters), piece.term))
+                letters.append(Lettering(piece.shaped, x, baseline + n * LEADING * size, self.theme.card))
+                x += piece.shaped.width
         tied.pop(formula.result.tensor, None)
-        right_edge = max(lettering.area.right for lettering in letters)
-        return SetFormula(right_edge, baseline, tuple(letters), tuple(tied.values()))
-
-    def _symbols(self, formula: Formula) -> list[_Piece]:
-        """The symbols, names of tensors in italics, the result with the index of its cell: t=3, a=9."""
-        dims = self.graph[formula.result.tensor].dims
-        index = ", ".join(f"{dim}={start}" for dim, (start, _) in zip(dims, formula.result.ranges, strict=True))
-        pieces = []
-        for piece in self._pieces(formula.symbols, self.symbols):
-            if piece.term.cell is not None:
-                piece = replace(piece, shaped=shape(piece.term.text, replace(piece.shaped.style, italic=True)))
-            pieces.append(piece)
-        shaped = shape(f" {index}", Style(self.index, self.theme.muted, fonts.MEDIUM))
-        pieces.insert(1, _Piece(Term(index, "note"), shaped, 0.22 * self.symbols))
-        return pieces
+        right_edge = max(head.width, *(lettering.area.right for lettering in letters))
+        height = baseline + (len(lines) - 1) * LEADING * size
+        return SetFormula(right_edge, height, tuple(letters), head.strokes, tuple(tied.values()), len(lines))
 
     def _pieces(self, terms: Sequence[Term], size: float) -> list[_Piece]:
         pieces = []

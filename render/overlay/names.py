@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from render.layout import Box
-from render.model import Graph
+from render.model import Graph, TensorSpec
 
 _DIMS = {
     **{"t": "positions", "s": "positions attended to", "c": "channels", "o": "channels", "a": "channels of the head"},
     **{"j": "channels of the head", "f": "MLP channels", "v": "vocabulary"},
 }
+
+_COUNTED = {"t": "position", "s": "position", "h": "head", "f": "MLP channel", "v": "token"}
 
 _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}
 
@@ -68,10 +69,12 @@ def title(box: Box, graph: Graph) -> str:
     """The box's own name: of weights for several things in one, the thing that it holds ("Q weights")."""
     spec = graph[box.tensor]
     index = spec.at(tuple(start for start, _ in box.ranges))
-    several = re.fullmatch(r"(\w+(?:, \w+)+) (.+)", box.title)
-    if several and "p" in index:
-        return f"{several[1].split(', ')[index['p']]} {several[2]}"
-    return box.title
+    return holding(box.title, spec, index["p"]) if spec.things and "p" in index else box.title
+
+
+def holding(title: str, spec: TensorSpec, thing: int) -> str:
+    """The title of one of the things that a tensor holds: "Q weights" of "Q, K, V weights"."""
+    return title.replace(", ".join(spec.things), spec.things[thing], 1)
 
 
 def head(box: Box, graph: Graph) -> str:
@@ -88,3 +91,8 @@ def head(box: Box, graph: Graph) -> str:
 def dim(name: str) -> str:
     """What runs along a dimension, in words."""
     return _DIMS.get(name, name)
+
+
+def counted(name: str, n: int) -> str:
+    """How many there are along a dimension, in words: "16 channels"."""
+    return f"{n:,} {_COUNTED.get(name, 'channel')}{'s' if n != 1 else ''}"

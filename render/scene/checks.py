@@ -20,7 +20,7 @@ def each(selectors: Iterable[Selector], context: TemplateContext) -> Iterator[Ch
     return (partial(resolve, selector, context.trace.graph) for selector in selectors)
 
 
-def one(selector: Selector, context: TemplateContext) -> Check:
+def one(selector: Selector, context: TemplateContext) -> Callable[[], Region]:
     """The selector means one piece of one tensor."""
     return partial(resolve_region, selector, context.trace.graph)
 
@@ -51,6 +51,13 @@ def explained_within(selector: Selector, filled: Iterable[Selector], context: Te
     cell = explained(selector, context)
     if not any(region.contains(cell) for own in filled for region in resolve(own, context.trace.graph)):
         raise flaw(selector.text, f"'{selector}' is not among what this fills; a fill explains one of its own cells")
+
+
+def defined(selector: Selector, context: TemplateContext) -> None:
+    """The selector means one tensor, or a piece of it, that is computed."""
+    region = one(selector, context)()
+    if context.trace.graph[region.tensor].formula is None:
+        raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula")
 
 
 def row(selector: Selector, context: TemplateContext) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from render.layout import Point, Rect
 from render.timeline.state import (
     Card,
     Chart,
+    Definition,
     Flyer,
     Label,
     Look,
@@ -37,24 +39,12 @@ class Draft:
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
+    definition: Definition | None = None
     chart: Chart | None = None
 
     def copy(self) -> Draft:
         """A draft that can be written on without changing this one."""
-        return Draft(
-            self.step,
-            self.arriving,
-            dict(self.looks),
-            dict(self.filled),
-            dict(self.shifts),
-            dict(self.flyers),
-            dict(self.operators),
-            list(self.outlines),
-            list(self.threads),
-            list(self.labels),
-            self.card,
-            self.chart,
-        )
+        return Draft(**{own.name: copy(getattr(self, own.name)) for own in fields(self)})
 
     def fade(self, box: str, window: Rect | None, alpha: float, u: float) -> None:
         """Bring a box, or the cells of its `window`, a fraction `u` of the way to `alpha`."""

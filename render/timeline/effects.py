@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from render.layout import Rect
-from render.model import Formula, Region, operands
+from render.model import Equation, Formula, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.state import Card, Chart, Label, Outline
+from render.timeline.state import Card, Chart, Definition, Label, Outline
 
 
 @dataclass(frozen=True)
@@ -103,3 +103,15 @@ class Explained:
         for region in self.inputs:
             draft.outlines.append(Outline(region, "operand", alpha))
         draft.outlines.append(Outline(self.formula.result, "result", alpha))
+
+
+@dataclass(frozen=True)
+class Defined:
+    """The formula of any cell of a tensor, the tensor outlined."""
+
+    region: Region
+    equation: Equation
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        draft.definition = Definition(self.region, self.equation, u * solid)
+        draft.outlines.append(Outline(self.region, "focus", u * solid))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from render.layout import Box, Layout, Point, Rect
-from render.model import Formula, Kind, Region
+from render.model import Equation, Formula, Kind, Region
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,15 @@ class Card:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """A card with the formula of any cell of the tensor that `region` is all of."""
+
+    region: Region
+    equation: Equation
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
 class Chart:
     """A bar chart of one row or column of traced values.
 
@@ -174,6 +183,7 @@ class State:
     caption: Caption | None = None
     heading: Heading | None = None
     card: Card | None = None
+    definition: Definition | None = None
     chart: Chart | None = None
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None

@@ -94,6 +94,7 @@ class Timeline:
             caption=caption,
             heading=shot.heading,
             card=draft.card,
+            definition=draft.definition,
             chart=draft.chart,
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from render.layout import Layout, Orientation, arrange
-from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, initial_weights, operands
+from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, general, initial_weights, operands
 from render.overlay import Overlay
 from render.theme import THEMES
 from render.timeline import (
     Caption,
     Card,
     Chart,
+    Definition,
     Heading,
     Label,
     Outline,
@@ -92,6 +93,14 @@ def explained(name: str, products: int = 3, **index: int) -> dict[str, object]:
     return {"card": Card(formula), "outlines": outlines, "threads": threads}
 
 
+def defined(name: str) -> dict[str, object]:
+    """The card that defines a tensor, the tensor outlined."""
+    return {
+        "definition": Definition(whole(name), general(run().graph, name)),
+        "outlines": (Outline(whole(name), "focus"),),
+    }
+
+
 def chart(name: str = "probs", t: int = 5) -> Chart:
     region = Region(name, ((t, t + 1), (0, 3)))
     values = tuple(float(value) for value in run().steps[1][name][t])
@@ -110,6 +119,11 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "embedding": state(size, "wte.weight", "wpe.weight", "embed", **explained("embed", t=3, c=7)),
         "query": state(size, "h.0.attn.q", "h.0.ln_1.out", zoom=0.7, **explained("h.0.attn.q", h=0, t=3, a=2)),
         "all products": state(size, "h.1.mlp.out", **explained("h.1.mlp.out", 96, t=2, c=3)),
+        "spread": state(size, "h.0.ln_1.std", zoom=0.7, **explained("h.0.ln_1.std", t=2)),
+        "share": state(size, *head, **explained("h.0.attn.att_softmax", h=1, t=4, s=2)),
+        "score formula": state(size, *head, **defined("h.0.attn.att")),
+        "key formula": state(size, "h.0.attn.k", zoom=0.7, **defined("h.0.attn.k")),
+        "norm formula": state(size, "h.0.ln_1.std", zoom=0.7, **defined("h.0.ln_1.std")),
         "prediction": state(size, "logits", "probs", zoom=0.7, chart=chart()),
         "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),

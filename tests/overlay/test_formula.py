@@ -1,4 +1,4 @@
-"""A formula on its card says what the formula says, broken only between terms."""
+"""A formula on its card says what the formula says: as mathematics, and below it with its numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import pytest
 from moments import explained, run
 
 from render.model import Formula
+from render.model.maths import Symbol, symbols
 from render.overlay.formula import FormulaSetter, SetFormula
 from render.overlay.page import Page
+from render.overlay.text import Lettering
 from render.theme import LIGHT
 
-SETTER = FormulaSetter(run().graph, Page((1920, 1080)), LIGHT)
+SETTER = FormulaSetter(Page((1920, 1080)), LIGHT)
 
 
 def formula(name: str, products: int = 3, **index: int) -> Formula:
@@ -32,37 +34,47 @@ CASES = [
 ]
 
 
-def said(made: SetFormula) -> str:
-    return "".join(lettering.shaped.text for lettering in made.letters)
+def said(letters: tuple[Lettering, ...]) -> str:
+    return "".join(lettering.shaped.text for lettering in letters)
+
+
+def numbers(made: SetFormula, case: Formula) -> tuple[Lettering, ...]:
+    """The letters of the numbers, when none is left out."""
+    return made.letters[-len(case.numbers) :]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.result.tensor)
 @pytest.mark.parametrize("width", [300.0, 700.0, 1200.0])
 def test_all_terms_are_there_whole_and_in_order(case: Formula, width: float) -> None:
-    shown = [lettering.shaped.text for lettering in SETTER.set(case, width, 5000.0).letters]
-    index = shown.pop(1)
-    assert shown == [term.text for term in (*case.symbols, *case.numbers)]
+    made = SETTER.set(case, width, 5000.0)
+    assert [lettering.shaped.text for lettering in numbers(made, case)] == [term.text for term in case.numbers]
     dims = run().graph[case.result.tensor].dims
-    assert index.strip() == ", ".join(f"{d}={low}" for d, (low, _) in zip(dims, case.result.ranges, strict=True))
+    index = ",".join(f"{d}={low}" for d, (low, _) in zip(dims, case.result.ranges, strict=True))
+    assert said(made.letters).startswith(f"{case.equation.left.text}{index} = ")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.result.tensor)
-def test_terms_have_the_colour_of_what_they_stand_for(case: Formula) -> None:
+def test_symbols_and_numbers_have_the_colour_of_what_they_stand_for(case: Formula) -> None:
     made = SETTER.set(case, 1200.0, 5000.0)
-    letters = [made.letters[0], *made.letters[2:]]
-    for lettering, term in zip(letters, (*case.symbols, *case.numbers), strict=True):
+    for lettering, term in zip(numbers(made, case), case.numbers, strict=True):
         if term.kind in LIGHT.tones:
             assert lettering.shaped.style.colour == LIGHT.tones[term.kind].text  # type: ignore[index]
         if term.kind == "result":
             assert lettering.shaped.style.colour == LIGHT.accent_text
+    drawn = [(each.shaped.text, each.shaped.style.colour) for each in made.letters if each.shaped.style.italic]
+    for symbol in (case.equation.left, *symbols(case.equation.right)):
+        drawn.remove((symbol.text, colour(symbol)))  # each is drawn once for every time that it is read
+
+
+def colour(symbol: Symbol) -> tuple[float, float, float]:
+    return LIGHT.accent_text if symbol.kind == "result" else LIGHT.tones[symbol.kind].text
 
 
 def test_lines_break_before_a_plus() -> None:
     made = SETTER.set(CASES[2], 700.0, 5000.0)
-    lines = [list(line) for _, line in groupby(made.letters[2:], key=lambda lettering: lettering.baseline)]
-    numbers = [line for line in lines if line[0].shaped.style.size == SETTER.numbers]
-    assert len(numbers) > 3
-    assert all(line[0].shaped.text == " + " for line in numbers[1:])
+    lines = [list(line) for _, line in groupby(numbers(made, CASES[2]), key=lambda lettering: lettering.baseline)]
+    assert len(lines) == made.lines > 3
+    assert all(line[0].shaped.text == " + " for line in lines[1:])
     assert max(lettering.area.right for lettering in made.letters) <= 700
 
 
@@ -76,11 +88,11 @@ def test_equals_signs_stand_below_one_another() -> None:
 def test_what_does_not_fit_gets_smaller_and_then_is_cut() -> None:
     whole = SETTER.set(CASES[2], 700.0, 5000.0)
     smaller = SETTER.set(CASES[2], 700.0, 0.8 * whole.height)
-    assert said(smaller) == said(whole)
+    assert said(smaller.letters) == said(whole.letters)
     assert smaller.height <= 0.8 * whole.height
-    cut = SETTER.set(CASES[2], 700.0, 150.0)
-    assert said(cut).endswith("…")
-    assert cut.height <= 150
+    cut = SETTER.set(CASES[2], 700.0, 180.0)
+    assert said(cut.letters).endswith("…")
+    assert cut.height <= 180
     assert min(lettering.shaped.style.size for lettering in cut.letters) >= 0.014 * 1080
 
 

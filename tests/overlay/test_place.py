@@ -117,6 +117,7 @@ def test_the_contrast_of_black_on_white_is_21() -> None:
 def test_what_is_shown_has_what_the_state_says(size: tuple[int, int]) -> None:
     assert {"caption", "heading", "tokens", "progress", "card"} <= {item.name for item in placed(size, "scores")}
     assert "chart" in {item.name for item in placed(size, "prediction")}
+    assert "definition" in {item.name for item in placed(size, "score formula")}
     assert "callout" in {item.name for item in placed(size, "remark")}
     bare = State(state(size).pose)
     assert {item.name for item in overlay(size).place(bare)} <= {"label"}

@@ -69,6 +69,8 @@ beats:
     explain: h.0.ln_1.out[t=0, c=0]
   - explain: embed[t=1]
   - explain: wte[v=0, c=0]
+  - formula: wpe[c=0]
+  - formula: h.0.attn
   - label: h.0
     text: ok
   - chart: probs
@@ -78,7 +80,7 @@ beats:
     with: [{camera: embde}]
 """
     scene = parse_scene(script, "s.yaml")
-    names = run.graph.module("h.0")
+    names, inside = run.graph.module("h.0"), run.graph.module("h.0.attn")
     with pytest.raises(ScriptError) as caught:
         check_scene(scene, run)
     assert [f"{place}: {message}" for place, message in caught.value.problems] == [
@@ -92,11 +94,13 @@ beats:
         "s.yaml:17:14: 'h.0.ln_1.out[t=0, c=0]' is not among what this fills; a fill explains one of its own cells",
         "s.yaml:18:14: one cell is needed here, and 'embed[t=1]' is 12; say which: c=...",
         "s.yaml:19:14: 'wte[v=0, c=0]' is given and not computed, so it has no formula to explain",
-        f"s.yaml:20:12: one tensor is needed here, and 'h.0' is {len(names)}: {', '.join(names[:3])}, ...",
-        "s.yaml:22:12: a chart needs one row or column, and 'probs' is 6 by 3 cells; slice all of t, v but one",
-        "s.yaml:23:12: a chart needs one row or column, and 'probs[t=0, v=0]' is one cell",
-        "s.yaml:25:9: 'wte[v=1]' has 12 cells and 'embed' has 72; they must have as many",
-        "s.yaml:26:21: there is no tensor or module 'embde'; did you mean 'embed'?",
+        "s.yaml:20:14: 'wpe[c=0]' is given and not computed, so it has no formula",
+        f"s.yaml:21:14: one tensor is needed here, and 'h.0.attn' is {len(inside)}: {', '.join(inside[:3])}, ...",
+        f"s.yaml:22:12: one tensor is needed here, and 'h.0' is {len(names)}: {', '.join(names[:3])}, ...",
+        "s.yaml:24:12: a chart needs one row or column, and 'probs' is 6 by 3 cells; slice all of t, v but one",
+        "s.yaml:25:12: a chart needs one row or column, and 'probs[t=0, v=0]' is one cell",
+        "s.yaml:27:9: 'wte[v=1]' has 12 cells and 'embed' has 72; they must have as many",
+        "s.yaml:28:21: there is no tensor or module 'embde'; did you mean 'embed'?",
     ]
 
 

@@ -9,7 +9,8 @@ import pytest
 from films import alpha, production, timeline
 
 from render.errors import UserError
-from render.model import Region
+from render.model import Region, general
+from render.timeline.acts.computing import DEFINED
 
 
 def test_hide_show_and_dim_change_how_solid_boxes_are() -> None:
@@ -227,6 +228,21 @@ def test_an_explanation_shows_the_formula_with_its_operands() -> None:
     roles = {(outline.role, outline.region.tensor) for outline in state.outlines}
     assert roles == {("result", "h.0.attn.att"), ("operand", "h.0.attn.q"), ("operand", "h.0.attn.k")}
     assert film.state(4.01).card is None
+
+
+def test_a_formula_defines_its_tensor_for_a_while() -> None:
+    film = production(
+        "- id: a\n  do:\n    - formula: h.0.attn.att\n      for: 3s\n- id: b\n  do:\n    - formula: probs\n"
+    ).timeline
+    found = film.state(1.0).definition
+    assert found is not None and found.alpha == 1
+    assert (found.region.tensor, found.equation) == ("h.0.attn.att", general(film.run.graph, "h.0.attn.att"))
+    assert {(outline.role, outline.region) for outline in film.state(1.0).outlines} == {("focus", found.region)}
+    assert film.state(3.01).definition is None
+    start = film.shots[1].start
+    after = film.state(start + DEFINED / 2).definition
+    assert after is not None and after.region.tensor == "probs"
+    assert film.state(start + DEFINED + 0.01).definition is None
 
 
 def test_headings_stay_and_places_go() -> None:

@@ -2,7 +2,7 @@
 
 from render.scene.actions.action import ACTIONS, Action, Actions, TimedAction, Wait
 from render.scene.actions.camera import Camera, MoveCamera, Shot
-from render.scene.actions.computing import Clear, Explain, FeedBack, Fill
+from render.scene.actions.computing import Clear, Define, Explain, FeedBack, Fill
 from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
 from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
@@ -18,6 +18,7 @@ __all__ = [
     "Close",
     "Collapse",
     "Copy",
+    "Define",
     "Dim",
     "Explain",
     "FeedBack",

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PlainValidator
 
 from render.scene.actions.action import TimedAction
-from render.scene.checks import Check, computed, each, explained, explained_within
+from render.scene.checks import Check, computed, defined, each, explained, explained_within
 from render.scene.context import TemplateContext
 from render.scene.entry import Entry
 from render.scene.fields import Length, OneSelector, Selectors, Switch, whole
@@ -56,6 +56,20 @@ class Explain(TimedAction):
 
     def checks(self, context: TemplateContext) -> Iterator[Check]:
         yield partial(explained, self.what, context)
+
+
+class Define(TimedAction):
+    """Show the formula of any cell of one tensor, and what its symbols stand for.
+
+    length: seconds that it stays (`for` in the script); None is its usual time
+    """
+
+    word, called = "formula", "a formula"
+    what: OneSelector = Field(alias="formula")
+    length: Length | None = Field(None, alias="for")
+
+    def checks(self, context: TemplateContext) -> Iterator[Check]:
+        yield partial(defined, self.what, context)
 
 
 class Times(Entry):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from render.model import Formula, Region, explain
-from render.scene import Clear, Explain, FeedBack, Fill, resolve_cell
+from render.model import Formula, Region, explain, general
+from render.scene import Clear, Define, Explain, FeedBack, Fill, TimedAction, resolve_cell, resolve_region
 from render.timeline.choreography import PASSING, Choreography, Timed, lasting, time
-from render.timeline.draft import Clip
-from render.timeline.effects import Empty, Explained
+from render.timeline.draft import Clip, Effect
+from render.timeline.effects import Defined, Empty, Explained
 from render.timeline.filling import Filling, Pause, pause_at, stretches, usual_duration
 from render.timeline.generation import Advance, Arrive
 
 CLEAR = 0.5
 """Seconds for emptying tensors."""
+
+DEFINED = 5.0
+"""Seconds that the formula of a tensor stands when its action does not say."""
 
 FEED_BACK, FEED_BACK_AGAIN = 3.4, 2.4
 """Seconds for the first token fed back by an action, and for each one after it."""
@@ -48,10 +51,14 @@ def _(action: Clear, on: Choreography, start: float) -> Timed:
 def _(action: Explain, on: Choreography, start: float) -> Timed:
     formula = _formula(on, resolve_cell(action.what, on.targets.graph), action.products)
     length = action.length if action.length is not None else _time_to_read(formula)
-    over = min(action.over if action.over is not None else 0.4, length)
-    end = start + length
-    clip = Clip(start, start + over, Explained.of(formula, on.trace), end, min(PASSING, length / 3))
-    return Timed([clip], end, start + 0.7 * length)
+    return _card(action, Explained.of(formula, on.trace), length, start)
+
+
+@time.register
+def _(action: Define, on: Choreography, start: float) -> Timed:
+    region = resolve_region(action.what, on.targets.graph)
+    effect = Defined(region, general(on.targets.graph, region.tensor))
+    return _card(action, effect, action.length if action.length is not None else DEFINED, start)
 
 
 @time.register
@@ -71,6 +78,13 @@ def _(action: FeedBack, on: Choreography, start: float) -> Timed:
             on.filled = dict.fromkeys(on.in_order, 1.0)
         at += length
     return Timed(clips, at)
+
+
+def _card(action: TimedAction, effect: Effect, length: float, start: float) -> Timed:
+    """A card that comes, and leaves the picture when its time is over."""
+    over = min(action.over if action.over is not None else 0.4, length)
+    end = start + length
+    return Timed([Clip(start, start + over, effect, end, min(PASSING, length / 3))], end, start + 0.7 * length)
 
 
 def _formula(on: Choreography, cell: Region, products: int) -> Formula:

@@ -1,0 +1,375 @@
+"""The typesetter of mathematics: a tree of `render.model.maths` in, placed letters and rules out.
+
+All measures are in font sizes of the piece that they belong to. Every piece has a baseline; fraction bars, big
+operators and brackets are centred on the axis, where the middle of a minus sign is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import skia
+
+from render.model.maths import (
+    BigOperator,
+    Constant,
+    Equation,
+    Fenced,
+    Fraction,
+    Maths,
+    Power,
+    Root,
+    Row,
+    Sign,
+    Symbol,
+    Text,
+    Variable,
+)
+from render.overlay import fonts
+from render.overlay.area import Area
+from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, Style, paint_of, shape
+from render.overlay.typeset import SCRIPT_SIZE
+from render.theme import Colour, Theme
+
+AXIS = 0.287
+"""How high the middle of Inter's minus sign is above the baseline."""
+
+RULE = 0.066
+"""How thick fraction bars and radicals are."""
+
+GAP = 0.13
+"""Between a fraction bar or a radical and what stands next to it."""
+
+THIN, MEDIUM, THICK, TIGHT = 0.18, 0.21, 0.25, 0.09
+"""The room between factors, around + and −, around = and <, and around all signs in scripts.
+
+A sign's own advance has a little more."""
+
+SUB_DROP, SUPER_RISE, PART_RISE = 0.22, 0.40, 0.46
+"""How far scripts stand below or above the baseline; one above another stands a little higher."""
+
+SIGMA_HEIGHT, SIGMA_WIDTH, SIGMA_WEIGHT = 1.32, 0.92, 0.085
+BRACKET_WIDTH, BRACKET_WEIGHT = 0.30, 0.085
+
+LINE_GAP = 0.35
+"""Between the lines of a right side that is too wide for one."""
+
+RELATIONS = ("=", "<", "≤")
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line of a formula in its place: a bar, a radical, a tall bracket, a Σ."""
+
+    points: tuple[tuple[float, float], ...]
+    colour: Colour
+    width: float
+    bent: bool = False
+    """Whether the points are those of a cubic curve and not of straight lines."""
+
+    @property
+    def area(self) -> Area:
+        """What it covers, less the mitres of its corners."""
+        return Area.around(self.points).grown(self.width / 2)
+
+    def moved(self, x: float, y: float) -> Stroke:
+        return replace(self, points=tuple((px + x, py + y) for px, py in self.points))
+
+    def draw(self, canvas: skia.Canvas) -> None:
+        path = skia.Path()
+        path.moveTo(*self.points[0])
+        if self.bent:
+            (x1, y1), (x2, y2), (x3, y3) = self.points[1:]
+            path.cubicTo(x1, y1, x2, y2, x3, y3)
+        else:
+            for point in self.points[1:]:
+                path.lineTo(*point)
+        paint = paint_of(self.colour, stroke=self.width)
+        paint.setStrokeJoin(skia.Paint.kMiter_Join)
+        paint.setStrokeCap(skia.Paint.kButt_Cap)
+        canvas.drawPath(path, paint)
+
+
+@dataclass(frozen=True)
+class SetMaths:
+    """A set piece, its baseline's left end at (0, 0).
+
+    ascent, descent: how far it reaches above and below the baseline
+    """
+
+    width: float
+    ascent: float
+    descent: float
+    letters: tuple[Lettering, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+
+    def moved(self, x: float, y: float) -> SetMaths:
+        """The same, standing at (x, y): now its width, ascent and descent are counted from there."""
+        return replace(
+            self,
+            letters=tuple(lettering.moved(x, y) for lettering in self.letters),
+            strokes=tuple(stroke.moved(x, y) for stroke in self.strokes),
+        )
+
+
+@dataclass(frozen=True)
+class SetEquation:
+    """A set equation, its top left corner at (0, 0). equals: where the equals sign begins."""
+
+    equals: float
+    width: float
+    height: float
+    letters: tuple[Lettering, ...]
+    strokes: tuple[Stroke, ...]
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """How what is set now looks: its size, its colour, whether it is a script."""
+
+    size: float
+    colour: Colour
+    script: bool = False
+
+
+@dataclass(frozen=True)
+class MathsSetter:
+    """Sets mathematics on cards of a theme. least: the smallest size there is, in pixels."""
+
+    theme: Theme
+    least: float
+
+    def set(self, maths: Maths, size: float) -> SetMaths:
+        """A tree in letters of `size` pixels, at least `least / SCRIPT_SIZE` if scripts are to be smaller than it."""
+        return self._set(maths, _Hand(size, self.theme.muted))
+
+    def equation(self, equation: Equation, size: float, width: float, column: float = 0.0) -> SetEquation:
+        """An equation no wider than `width`, if it can be, its equals sign at least `column` pixels in.
+
+        A right side that is too wide breaks before a plus or a minus that stands in no bracket.
+        """
+        hand = _Hand(size, self.theme.muted)
+        left, equals = self._set(equation.left, hand), self._letters(" = ", hand)
+        column = max(column, left.width)
+        start = column + equals.width
+        lines = [self._set(equation.right, hand)]
+        if lines[0].width > width - start and isinstance(equation.right, Row):
+            measured = _filled(_terms(equation.right), width - start, lambda row: self._row(row, hand).width)
+            lines = [self._row(line, hand) for line in measured]
+        if equation.where is not None:
+            lines[-1] = side_by_side([(0.0, lines[-1]), (1.3 * size, self._set(equation.where, hand))])
+        first = side_by_side([(column - left.width, left), (0.0, equals), (0.0, lines[0])])
+        placed, height = [first.moved(0.0, first.ascent)], first.ascent + first.descent
+        for line in lines[1:]:
+            height += LINE_GAP * size
+            placed.append(line.moved(start, height + line.ascent))
+            height += line.ascent + line.descent
+        whole = _together(max(start + line.width for line in lines), placed)
+        return SetEquation(column, whole.width, height, whole.letters, whole.strokes)
+
+    def colour(self, symbol: Symbol) -> Colour:
+        """The colour of what a symbol stands for."""
+        return self.theme.accent_text if symbol.kind == "result" else self.theme.tones[symbol.kind].text
+
+    def _set(self, maths: Maths, hand: _Hand) -> SetMaths:
+        match maths:
+            case Text(text=text):
+                return self._letters(text, hand)
+            case Variable(text=text) | Constant(text=text):
+                return self._letters(text, hand, italic=True)
+            case Sign():
+                return self._sign(maths, hand)
+            case Symbol():
+                return self._symbol(maths, hand)
+            case Row(parts=parts):
+                return self._row(parts, hand)
+            case Fraction(over=over, under=under):
+                return self._fraction(over, under, hand)
+            case Root(inside=inside):
+                return self._root(inside, hand)
+            case Power(base=base, exponent=exponent):
+                return self._power(base, exponent, hand)
+            case BigOperator():
+                return self._big_operator(maths, hand)
+            case Fenced(inside=inside, name=name):
+                return self._fenced(inside, name, hand)
+        raise TypeError(f"{type(maths).__name__} is no piece of mathematics")
+
+    def _script(self, hand: _Hand) -> _Hand:
+        return replace(hand, size=max(SCRIPT_SIZE * hand.size, self.least), script=True)
+
+    def _letters(self, text: str, hand: _Hand, italic: bool = False, weight: int = fonts.MEDIUM) -> SetMaths:
+        shaped = shape(text, Style(hand.size, hand.colour, weight, italic))
+        lettering = Lettering(shaped, 0.0, 0.0, self.theme.card)
+        return SetMaths(shaped.width, CAP_HEIGHT * hand.size, DESCENT * hand.size, (lettering,))
+
+    def _sign(self, sign: Sign, hand: _Hand) -> SetMaths:
+        made = self._letters(sign.text, hand)
+        room = (TIGHT if hand.script else THICK if sign.text in RELATIONS else MEDIUM) * hand.size
+        return replace(made.moved(room, 0.0), width=made.width + 2 * room)
+
+    def _row(self, parts: Sequence[Maths], hand: _Hand) -> SetMaths:
+        """Parts side by side, with a thin space where there is no sign between two."""
+        placed: list[tuple[float, SetMaths]] = []
+        for i, part in enumerate(parts):
+            factors = i > 0 and not isinstance(part, Sign) and not isinstance(parts[i - 1], Sign)
+            placed.append((THIN * hand.size if factors else 0.0, self._set(part, hand)))
+        return side_by_side(placed)
+
+    def _symbol(self, symbol: Symbol, hand: _Hand) -> SetMaths:
+        own = replace(hand, colour=self.colour(symbol))
+        name = self._letters(symbol.text, own, italic=True, weight=fonts.MEDIUM if own.script else fonts.SEMIBOLD)
+        script = self._script(own)
+        size = own.size
+        pieces = [name]
+        end = name.width
+        if symbol.part:
+            part = self._letters(symbol.part, script)
+            pieces.append(part.moved(end + 0.05 * size, -PART_RISE * size))
+            end = max(end, name.width + 0.05 * size + part.width)
+        if symbol.index:
+            commas = [(0.0, self._set(symbol.index[0], script))]
+            for piece in symbol.index[1:]:
+                commas += [(0.0, self._letters(",", script)), (0.09 * script.size, self._set(piece, script))]
+            index = side_by_side(commas)
+            pieces.append(index.moved(name.width, SUB_DROP * size))
+            end = max(end, name.width + index.width)
+        return _together(end + 0.02 * size, pieces)
+
+    def _fraction(self, over: Maths, under: Maths, hand: _Hand) -> SetMaths:
+        top, bottom = self._set(over, hand), self._set(under, hand)
+        size = hand.size
+        side = 0.08 * size
+        width = max(top.width, bottom.width) + 2 * side
+        gap = (GAP + RULE / 2) * size
+        bar = Stroke(((0.0, -AXIS * size), (width, -AXIS * size)), hand.colour, RULE * size)
+        up = AXIS * size + gap + top.descent
+        down = -AXIS * size + gap + bottom.ascent
+        placed = [top.moved((width - top.width) / 2, -up), bottom.moved((width - bottom.width) / 2, down)]
+        made = _together(width, [*placed, SetMaths(width, AXIS * size, 0.0, (), (bar,))])
+        whole = replace(made, ascent=up + top.ascent, descent=down + bottom.descent)
+        return side_by_side([(0.05 * size, whole), (0.05 * size, SetMaths(0.0, 0.0, 0.0))])
+
+    def _root(self, inside: Maths, hand: _Hand) -> SetMaths:
+        piece = self._set(inside, hand)
+        size = hand.size
+        rule = RULE * size
+        top = piece.ascent + GAP * size + rule / 2
+        bottom = max(piece.descent - 0.5 * DESCENT * size, 0.02 * size)
+        height = top + bottom
+        hook = (0.44 + 0.06 * min(height / size, 4.0)) * size
+        knee = bottom - min(0.52 * height, 0.66 * size)
+        width = hook + piece.width + 0.14 * size
+        tick = ((0.02 * size, knee + 0.07 * size), (0.15 * size, knee))
+        down = ((0.13 * size, knee), (0.46 * hook, bottom - 0.03 * size))
+        up = ((0.46 * hook - 0.01 * size, bottom), (hook, -top), (width, -top))
+        strokes = (
+            Stroke(tick, hand.colour, rule),
+            Stroke(down, hand.colour, 1.6 * rule),
+            Stroke(up, hand.colour, rule),
+        )
+        placed = piece.moved(hook + 0.06 * size, 0.0)
+        return SetMaths(width, top + rule / 2, max(piece.descent, bottom), placed.letters, strokes + placed.strokes)
+
+    def _power(self, base: Maths, exponent: Maths, hand: _Hand) -> SetMaths:
+        below = self._set(base, hand)
+        script = self._script(hand)
+        above = self._set(exponent, script)
+        # As high as it looks best, but clear of the baseline with all that hangs from it.
+        rise = max(SUPER_RISE * hand.size, below.ascent - 0.5 * script.size, above.descent + 0.12 * hand.size)
+        gap = 0.02 * hand.size
+        made = _together(below.width + gap + above.width, [below, above.moved(below.width + gap, -rise)])
+        return replace(made, ascent=max(below.ascent, rise + above.ascent), descent=below.descent)
+
+    def _big_operator(self, operator: BigOperator, hand: _Hand) -> SetMaths:
+        size = hand.size
+        sign = self._sigma(hand) if operator.sign == "Σ" else replace(self._letters(operator.sign, hand), descent=0.0)
+        below = self._set(operator.below, self._script(hand))
+        width = max(sign.width, below.width)
+        drop = sign.descent + 0.14 * size + below.ascent
+        middle = [sign.moved((width - sign.width) / 2, 0.0), below.moved((width - below.width) / 2, drop)]
+        both = replace(_together(width, middle), ascent=sign.ascent, descent=drop + below.descent)
+        return side_by_side([(0.0, both), (THIN * size, self._set(operator.body, hand))])
+
+    def _sigma(self, hand: _Hand) -> SetMaths:
+        size, weight = hand.size, SIGMA_WEIGHT * hand.size
+        width, half = SIGMA_WIDTH * size, (SIGMA_HEIGHT * size - weight) / 2
+        axis = -AXIS * size
+        ends = (0.94 * width, width)
+        points = (
+            (ends[0], axis - half),
+            (0.11 * size, axis - half),
+            (0.53 * width, axis),
+            (0.11 * size, axis + half),
+            (ends[1], axis + half),
+        )
+        reach = half + weight / 2
+        return SetMaths(width, reach - axis, reach + axis, (), (Stroke(points, hand.colour, weight),))
+
+    def _fenced(self, inside: Maths, name: str, hand: _Hand) -> SetMaths:
+        piece = self._set(inside, hand)
+        size = hand.size
+        called = [(0.0, self._letters(name, hand))] if name else []
+        if piece.ascent <= 0.85 * size and piece.descent <= 0.48 * size:
+            left, right = self._letters("(", hand), self._letters(")", hand)
+            return side_by_side([*called, (0.0, left), (0.06 * size, piece), (0.02 * size, right)])
+        reach = max(piece.ascent - AXIS * size, piece.descent + AXIS * size)
+        left, right = self._bracket(reach, hand, opens=True), self._bracket(reach, hand, opens=False)
+        return side_by_side([*called, (0.06 * size, left), (0.06 * size, piece), (0.06 * size, right)])
+
+    def _bracket(self, reach: float, hand: _Hand, opens: bool) -> SetMaths:
+        """A bracket that reaches as far above the axis as below it."""
+        size = hand.size
+        width = BRACKET_WIDTH * size
+        axis = -AXIS * size
+        outer, inner = (0.04 * size, width) if opens else (width - 0.04 * size, 0.0)
+        bend = outer + (outer - inner) / 3  # the curve comes three quarters of the way to its handles
+        points = (
+            (inner, axis - reach),
+            (bend, axis - 0.45 * reach),
+            (bend, axis + 0.45 * reach),
+            (inner, axis + reach),
+        )
+        return SetMaths(
+            width, reach - axis, reach + axis, (), (Stroke(points, hand.colour, BRACKET_WEIGHT * size, True),)
+        )
+
+
+def side_by_side(pieces: Iterable[tuple[float, SetMaths]]) -> SetMaths:
+    """Pieces on one baseline, each with the room before it."""
+    placed = []
+    end = 0.0
+    for room, piece in pieces:
+        placed.append(piece.moved(end + room, 0.0))
+        end += room + piece.width
+    ascent, descent = max(piece.ascent for piece in placed), max(piece.descent for piece in placed)
+    return replace(_together(end, placed), ascent=ascent, descent=descent)
+
+
+def _together(width: float, placed: Sequence[SetMaths]) -> SetMaths:
+    """Placed pieces as one, which reaches as far as their letters do."""
+    letters = tuple(lettering for piece in placed for lettering in piece.letters)
+    strokes = tuple(stroke for piece in placed for stroke in piece.strokes)
+    areas = [*(lettering.area for lettering in letters), *(stroke.area for stroke in strokes)]
+    return SetMaths(width, -min(area.top for area in areas), max(area.bottom for area in areas), letters, strokes)
+
+
+def _terms(row: Row) -> list[list[Maths]]:
+    """The terms of a sum, each with the sign before it."""
+    terms: list[list[Maths]] = [[]]
+    for part in row.parts:
+        if isinstance(part, Sign) and terms[-1]:
+            terms.append([])
+        terms[-1].append(part)
+    return terms
+
+
+def _filled(terms: Sequence[list[Maths]], width: float, measure: Callable[[list[Maths]], float]) -> list[list[Maths]]:
+    """Terms in lines, as many on each as fit."""
+    lines: list[list[Maths]] = [[]]
+    for term in terms:
+        if lines[-1] and measure(lines[-1] + term) > width:
+            lines.append([])
+        lines[-1] = lines[-1] + term
+    return lines

@@ -1,0 +1,213 @@
+"""The tree of a formula says what the provenance formula says: every tensor, index, constant and operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from render.model import Expr, GPT2Config, Graph, general
+from render.model.graph import TensorSpec
+from render.model.maths import (
+    BigOperator,
+    Constant,
+    Fenced,
+    Fraction,
+    Maths,
+    Power,
+    Root,
+    Row,
+    Symbol,
+    Text,
+    Variable,
+    particular,
+    pieces,
+    symbols,
+)
+from render.model.notation import Arithmetic, Call, Causal, Cell, Dim, Fold, Max, Number, Sum, Tensor
+
+GRAPH = GPT2Config(n_layer=2, n_head=3, n_embd=24, vocab_size=5, block_size=11).graph(6)
+COMPUTED = [name for name, spec in GRAPH.items() if spec.formula is not None]
+
+
+def nodes(expr: Expr) -> Iterator[Expr]:
+    yield expr
+    match expr:
+        case Cell(index=index):
+            for i in index:
+                if isinstance(i, Cell):
+                    yield from nodes(i)
+        case Arithmetic(left=left, right=right):
+            yield from nodes(left)
+            yield from nodes(right)
+        case Call(argument=inner) | Fold(body=inner) | Causal(body=inner):
+            yield from nodes(inner)
+
+
+def formula(name: str) -> Expr:
+    found = GRAPH[name].formula
+    assert found is not None
+    return found
+
+
+def written(maths: Maths) -> str:
+    """A tree on a line, as LaTeX would have it but for the backslashes."""
+    match maths:
+        case Symbol(text=text, index=index, part=part):
+            return text + f"^{part}" * bool(part) + "_" + ",".join(written(i) for i in index)
+        case Row(parts=parts):
+            return " ".join(written(part) for part in parts)
+        case Fraction(over=over, under=under):
+            return f"frac({written(over)} | {written(under)})"
+        case Root(inside=inside):
+            return f"sqrt({written(inside)})"
+        case Power(base=base, exponent=exponent):
+            return f"{written(base)}^({written(exponent)})"
+        case BigOperator(sign=sign, below=below, body=body):
+            return f"{sign}[{written(below)}] {written(body)}"
+        case Fenced(inside=inside, name=name):
+            return f"{name}({written(inside)})"
+    return maths.text  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_tensor_that_is_read_is_a_symbol_of_its_kind(name: str) -> None:
+    read = Counter(node.tensor for node in nodes(formula(name)) if isinstance(node, Cell))
+    for equation in (general(GRAPH, name), particular(GRAPH, name, GRAPH[name].at((0,) * len(GRAPH[name].dims)))):
+        found = list(symbols(equation.right))
+        assert Counter(symbol.tensor for symbol in found) == read
+        for symbol in found:
+            spec = GRAPH[symbol.tensor]
+            assert (symbol.text, symbol.kind) == (spec.symbol, spec.kind)
+        assert (equation.left.tensor, equation.left.kind) == (name, "result")
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_operation_has_its_shape(name: str) -> None:
+    made = Counter(type(piece) for piece in pieces(general(GRAPH, name).right))
+    found = list(nodes(formula(name)))
+    calls = Counter(node.function for node in found if isinstance(node, Call))
+    roots = sum(isinstance(node, Number) and node.symbol.startswith("√") for node in found)
+    assert made[Fraction] == sum(isinstance(node, Arithmetic) and node.operator == "/" for node in found)
+    assert made[Root] == calls["sqrt"] + roots
+    assert made[Power] == calls["exp"] + calls["square"]
+    assert made[BigOperator] == sum(isinstance(node, Fold) for node in found)
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_letter_is_defined(name: str) -> None:
+    """An index letter on the right is one of the left side or of a big operator around it, and none is taken twice."""
+    equation = general(GRAPH, name)
+    left = [letter.text for letter in equation.left.index if isinstance(letter, Variable)]
+    assert len(set(left)) == len(left) == len(equation.left.index)
+
+    def check(maths: Maths, known: set[str]) -> None:
+        match maths:
+            case Variable(text=text):
+                assert text in known
+            case BigOperator(below=Row(parts=(Variable(text=text), *_)), body=body):
+                assert text not in known
+                check(maths.below, known | {text})
+                check(body, known | {text})
+            case Symbol(index=inner) | Row(parts=inner):
+                for part in inner:
+                    check(part, known)
+            case Fraction(over=one, under=other) | Power(base=one, exponent=other):
+                check(one, known)
+                check(other, known)
+            case Root(inside=inside) | Fenced(inside=inside):
+                check(inside, known)
+
+    check(equation.right, set(left))
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "right"),
+    [
+        ("embed", "x_t,c", "wte_token_t,c + wpe_t,c"),
+        ("h.0.ln_1.mean", "μ_t", "frac(Σ[c < C] x_t,c | C)"),
+        ("h.0.ln_1.std", "σ_t", "sqrt(frac(Σ[c < C] (x_t,c − μ_t)^(2) | C) + ε)"),
+        ("h.0.ln_1.out", "ln_t,c", "frac(x_t,c − μ_t | σ_t) γ_c + β_c"),
+        ("h.1.attn.k", "k_h,t,a", "b^K_h,a + Σ[c < C] ln_t,c W^K_c,h,a"),
+        ("h.0.attn.att", "score_h,t,s", "frac(Σ[a < A] q_h,t,a k_h,s,a | sqrt(A))"),
+        ("h.0.attn.att_max", "m_h,t", "max[s ≤ t] score_h,t,s"),
+        ("h.0.attn.att_sum", "z_h,t", "Σ[s ≤ t] e^(score_h,t,s − m_h,t)"),
+        ("h.0.attn.att_softmax", "share_h,t,s", "frac(e^(score_h,t,s − m_h,t) | z_h,t)"),
+        ("h.0.attn.y", "y_t,h,a", "Σ[s ≤ t] share_h,t,s v_h,s,a"),
+        ("h.0.attn.out", "out_t,c", "b_c + Σ[i < C] y_t,i W_i,c"),
+        ("h.0.resid_attn", "x′_t,c", "x_t,c + out_t,c"),
+        ("h.0.mlp.act", "act_t,f", "GELU(fc_t,f)"),
+        ("h.0.mlp.out", "out_t,c", "b_c + Σ[f < F] act_t,f W_f,c"),
+        ("probs", "p_t,v", "frac(e^(logit_t,v − m_t) | z_t)"),
+    ],
+)
+def test_how_formulas_are_written(name: str, left: str, right: str) -> None:
+    equation = general(GRAPH, name)
+    assert (written(equation.left), written(equation.right)) == (left, right)
+
+
+def test_one_cell_has_its_index_and_sizes_in_numbers() -> None:
+    equation = particular(GRAPH, "h.0.attn.att", {"h": 2, "t": 5, "s": 3})
+    assert written(equation.left) == "score_h = 2,t = 5,s = 3"
+    assert written(equation.right) == "frac(Σ[a < 8] q_h,t,a k_h,s,a | sqrt(8))"
+    assert written(particular(GRAPH, "h.0.attn.y", GRAPH["h.0.attn.y"].at((4, 17))).left) == "y_t = 4,h = 2,a = 1"
+
+
+def test_the_causal_mask_says_for_which_cells_a_formula_holds() -> None:
+    where = {name: general(GRAPH, name).where for name in COMPUTED if "h.0" in name}
+    masked = {name: written(found) for name, found in where.items() if found is not None}
+    assert masked == {"h.0.attn.att": "s ≤ t", "h.0.attn.att_softmax": "s ≤ t"}
+
+
+def test_letters_for_sizes_know_their_value() -> None:
+    found = {
+        (piece.text, piece.value)
+        for name in COMPUTED
+        for piece in pieces(general(GRAPH, name).right)
+        if isinstance(piece, Constant)
+    }
+    assert found == {("A", 8), ("C", 24), ("F", 96), ("V", 5), ("ε", 1e-5)}
+
+
+def toy(formula: Expr, **splits: tuple[tuple[str, int], ...]) -> str:
+    """How a formula of u and w, both t by j, is written."""
+    sizes: Mapping[str, int] = {"t": 4, "j": 6, "h": 2, "a": 3}
+    specs = [TensorSpec(name, ("t", "j"), (4, 6), "weight", None, name, name, splits) for name in "uw"]
+    graph = Graph([*specs, TensorSpec("y", ("t",), (4,), "activation", formula, "y", "y")], 4, sizes)
+    return written(general(graph, "y").right)
+
+
+U, W = Tensor("u"), Tensor("w")
+T, J = Dim("t"), Dim("j")
+
+
+def test_brackets_stand_where_they_are_needed_and_nowhere_else() -> None:
+    u, w = U[T, 0], W[T, 1]
+    assert toy((u + w) * u) == "(u_t,0 + w_t,1) u_t,0"
+    assert toy(u - (w - u)) == "u_t,0 − (w_t,1 − u_t,0)"
+    assert toy(u - w + u) == "u_t,0 − w_t,1 + u_t,0"
+    assert toy((u + w) / (u - w)) == "frac(u_t,0 + w_t,1 | u_t,0 − w_t,1)"
+    assert toy(Call("square", u / w)) == "(frac(u_t,0 | w_t,1))^(2)"
+    assert toy(Call("square", Call("exp", u))) == "(e^(u_t,0))^(2)"
+    assert toy(Sum("j", 6, U[T, J]) + w) == "(Σ[j < J] u_t,j) + w_t,1"
+    assert toy(w + Sum("j", 6, U[T, J] + w)) == "w_t,1 + Σ[j < J] (u_t,j + w_t,1)"
+    assert toy(Max("j", 5, U[T, J]) * w) == "(max[j < 5] u_t,j) w_t,1"
+    assert toy(u * Number(2.0, "2")) == "u_t,0 · 2"
+    assert toy(Number(2.0, "2") * u) == "2 u_t,0"
+
+
+def test_a_split_dimension_is_read_by_its_parts_only_when_it_is_put_together_from_them() -> None:
+    split = (("h", 2), ("a", 3))
+    both = Sum("h", 2, Sum("a", 3, U[T, Dim("h") * 3 + Dim("a")]))
+    assert toy(both, j=split) == "Σ[h < 2] Σ[a < 3] u_t,h,a"
+    assert toy(Sum("j", 6, U[T, J]), j=split) == "Σ[j < J] u_t,j"
+    assert toy(Sum("h", 2, U[T, Dim("h") * 2 + 1]), j=split) == "Σ[h < 2] u_t,2 h + 1"
+    assert toy(Sum("a", 3, U[T, Dim("a") + 3]), j=split) == "Σ[a < 3] u_t,1,a"
+
+
+def test_what_is_given_has_no_formula() -> None:
+    with pytest.raises(ValueError, match=r"wte\.weight is given"):
+        general(GRAPH, "wte.weight")
+    given = particular(GRAPH, "wte.weight", {"v": 1, "c": 2}, "a trained weight")
+    assert (written(given.left), given.right) == ("wte_v = 1,c = 2", Text("a trained weight"))
