@@ -17,6 +17,10 @@ WIDTHS_A_SECOND, FOLDS_A_SECOND, DEGREES_A_SECOND = 1.0, 1.7, 60.0
 
 LEAST_SECONDS = 0.9
 
+HASTE = 1.15
+"""How much faster than that a move may be that a script gives a time: at 30 frames a second, what is in the middle of
+the picture then moves by less than 4 % of its width from frame to frame."""
+
 _STEPS = 40
 _SPAN = 2 * math.tan(math.radians(FIELD_OF_VIEW) / 2)
 
@@ -49,9 +53,16 @@ def natural_duration(a: Pose, b: Pose, aspect: float) -> float:
 
     `aspect` is the frame's width by its height. No move takes no time, a small one `LEAST_SECONDS`.
     """
-    if a == b:
-        return 0.0
-    poses = [between(a, b, ease_in_out(step / _STEPS)) for step in range(_STEPS + 1)]
+    return max(LEAST_SECONDS, _at_full_speed(a, b, aspect, ease_in_out)) if a != b else 0.0
+
+
+def shortest_duration(a: Pose, b: Pose, aspect: float, ease: Easing) -> float:
+    """Seconds for a move that is as quick as one may be."""
+    return _at_full_speed(a, b, aspect, ease) / HASTE
+
+
+def _at_full_speed(a: Pose, b: Pose, aspect: float, ease: Easing) -> float:
+    poses = [between(a, b, ease(step / _STEPS)) for step in range(_STEPS + 1)]
     fastest = 0.0
     for now, soon in pairwise(poses):
         width = _SPAN * aspect * min(now.distance, soon.distance)
@@ -62,7 +73,7 @@ def natural_duration(a: Pose, b: Pose, aspect: float) -> float:
             abs(math.log(soon.distance / now.distance)) / FOLDS_A_SECOND,
             turn / DEGREES_A_SECOND,
         )
-    return max(LEAST_SECONDS, _STEPS * fastest)
+    return _STEPS * fastest
 
 
 @dataclass(frozen=True)

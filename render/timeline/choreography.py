@@ -8,7 +8,7 @@ from functools import singledispatch
 from render.layout import Bounds, Layout, Point
 from render.model import Run, Trace
 from render.scene import PIECES, Action, Camera, TemplateContext, TimedAction, flaw
-from render.timeline.camera_path import CameraTrack, natural_duration
+from render.timeline.camera_path import CameraTrack, natural_duration, shortest_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_bounds
@@ -87,14 +87,24 @@ class Choreography:
         """Forget the copies, which leave the picture with their beat."""
         self.pieces = {name: piece for name, piece in self.pieces.items() if piece.gap is not None}
 
-    def move_camera(self, camera: Camera, start: float) -> float:
-        """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed."""
+    def move_camera(self, camera: Camera, start: float, *, cut: bool = False) -> float:
+        """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed.
+
+        A move that is too quick for the eye takes longer than it says, but for one that takes no time where a `cut` may
+        be: at the start of a beat.
+        """
         if camera.follow:
             return start
         now = self.camera.pose(start)
         goal = frame_bounds(self.standing, self._framed(camera), self.aspect, camera, now)
-        over = camera.over if camera.over is not None else natural_duration(now, goal, self.aspect)
-        self.camera.add(start, over, lambda t: goal, EASINGS[camera.ease or "in_out"])
+        ease = EASINGS[camera.ease or "in_out"]
+        if camera.over is None:
+            over = natural_duration(now, goal, self.aspect)
+        elif camera.over == 0 and cut:
+            over = 0.0
+        else:
+            over = max(camera.over, shortest_duration(now, goal, self.aspect, ease))
+        self.camera.add(start, over, lambda t: goal, ease)
         return start + over
 
     def _framed(self, camera: Camera) -> Bounds | None:

@@ -52,7 +52,7 @@ class _Compiler:
         context = self.choreography.context
         heading = self._heading(beat, context)
         say = beat.say.render(context) if beat.say else ""
-        ready = self.choreography.move_camera(beat.camera, start) if beat.camera else start
+        ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)
         if beat.camera is not None and beat.camera.follow:
             follow(self.camera, timed.clips, beat.camera, self.layout, self.aspect, start)

@@ -13,7 +13,7 @@ def test_a_camera_frames_what_it_names() -> None:
     made = production(
         """
         - id: a
-          camera: {frame: "h.1.attn.q[h=0]", azimuth: 5, elevation: -3, zoom: 0.7, over: 1s}
+          camera: {frame: "h.1.attn.q[h=0]", azimuth: 5, elevation: -3, zoom: 0.7, over: 0s}
         - id: b
           camera: {azimuth: 20, over: 1s}
         - id: c
@@ -37,19 +37,19 @@ def test_camera_moves_may_be_written_in_any_order() -> None:
     film = timeline(
         """
         - id: a
-          for: 8s
+          for: 20s
           camera: {follow: true}
           do:
-            - {camera: {frame: probs, over: 1s}, at: 5s}
+            - {camera: {frame: probs, over: 1s}, at: 10s}
             - {camera: {frame: wte, over: 1s}, at: 2s}
             - {fill: embed, at: 0s, over: 1s}
         """
     )
-    poses = [film.state(k / 50).pose for k in range(400)]
+    poses = [film.state(k / 50).pose for k in range(1000)]
     for before, after in itertools.pairwise(poses):
         assert math.dist(before.target, after.target) < 60
-    middle, last = poses[230], poses[-1]
-    assert middle == poses[200] != last == poses[320]
+    middle, last = poses[490], poses[-1]
+    assert middle == poses[460] != last == poses[950]
     assert middle.target[0] < 100 < 700 < last.target[0]
 
 
@@ -65,3 +65,25 @@ def test_a_following_camera_sees_what_is_filled(fill: str) -> None:
                 ((box, (c0, r0, c1, r1)), *_) = made.layout.find(outline.region)
                 x, y, _ = View(state.pose, made.size).project([box.place((c0 + c1) / 2, (r0 + r1) / 2)])[0]
                 assert -0.1 * width < x < 1.1 * width and -0.1 * height < y < 1.1 * height
+
+
+@pytest.mark.parametrize("ease", ["linear", "in", "out", "in_out"])
+def test_a_move_within_a_beat_never_jumps(ease: str) -> None:
+    made = production(
+        f"""
+        - id: a
+          camera: {{frame: wte, over: 0s}}
+        - id: b
+          camera: {{frame: probs, over: 0.1s, ease: {ease}}}
+          do:
+            - camera: {{frame: "h.1.attn.q[h=0]", over: 0s, ease: {ease}}}
+        """
+    )
+    film = made.timeline
+    start, end = film.shots[1].start, film.duration
+    frames = [film.state(start + k / 30).pose for k in range(int((end - start) * 30))]
+    for before, after in itertools.pairwise(frames):
+        ((x, y, _),) = View(after, (1920, 1080)).project([before.target])
+        centre = View(after, (1920, 1080)).centre
+        assert math.hypot(x - centre[0], y - centre[1]) < 0.04 * 1920
+    assert film.state(0.0).pose == film.state(film.shots[0].end - 0.01).pose, "a cut at the start of a beat"
