@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from render.model.equation import Equation, particular
 from render.model.graph import Kind, TensorSpec
-from render.model.maths import Equation, particular
 from render.model.notation import (
     Arithmetic,
     Call,

@@ -12,10 +12,10 @@ from render.model import Formula
 from render.overlay.area import Area
 from render.overlay.formula import FormulaSetter, SetFormula
 from render.overlay.marks import draw_curve, hanging_curve
-from render.overlay.maths import Stroke
 from render.overlay.page import Page
 from render.overlay.plate import best_place, draw_plate
 from render.overlay.sight import Sight
+from render.overlay.stroke import Stroke
 from render.overlay.text import Lettering, faded
 from render.theme import Colour, Theme
 from render.timeline import Card

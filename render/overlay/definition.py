@@ -10,10 +10,11 @@ from render.model.maths import Constant, Row, Sign, Symbol, Text, pieces
 from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.card import TALL_WIDEST, WIDEST, PlacedCard
-from render.overlay.maths import MathsSetter, SetMaths, Stroke, side_by_side
+from render.overlay.maths import MathsSetter, SetMaths, side_by_side
 from render.overlay.page import DEFINITION, LABEL, LEGEND, Page
 from render.overlay.plate import best_place
 from render.overlay.sight import Sight
+from render.overlay.stroke import Stroke
 from render.overlay.text import Lettering, Style, shape
 from render.overlay.typeset import SCRIPT_SIZE
 from render.theme import Theme

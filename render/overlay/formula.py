@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from render.model import Formula
 from render.model.explain import Term
 from render.overlay import fonts
-from render.overlay.maths import MathsSetter, Stroke
+from render.overlay.maths import MathsSetter
 from render.overlay.page import NUMBERS, SYMBOLS, Page
+from render.overlay.stroke import Stroke
 from render.overlay.text import CAP_HEIGHT, Lettering, Shaped, Style, shape
 from render.overlay.typeset import SCRIPT_SIZE
 from render.theme import Colour, Theme

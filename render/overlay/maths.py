@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import skia
-
+from render.model.equation import Equation
 from render.model.maths import (
     BigOperator,
     Constant,
-    Equation,
     Fenced,
     Fraction,
     Maths,
@@ -27,16 +25,20 @@ from render.model.maths import (
     Variable,
 )
 from render.overlay import fonts
-from render.overlay.area import Area
-from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, Style, paint_of, shape
+from render.overlay.stroke import (
+    AXIS,
+    BRACKET_WIDTH,
+    RULE,
+    SIGMA_WIDTH,
+    Stroke,
+    bracket,
+    hook_width,
+    radical,
+    sigma,
+)
+from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, Style, shape
 from render.overlay.typeset import SCRIPT_SIZE
 from render.theme import Colour, Theme
-
-AXIS = 0.287
-"""How high the middle of Inter's minus sign is above the baseline."""
-
-RULE = 0.066
-"""How thick fraction bars and radicals are."""
 
 GAP = 0.13
 """Between a fraction bar or a radical and what stands next to it."""
@@ -49,46 +51,10 @@ A sign's own advance has a little more."""
 SUB_DROP, SUPER_RISE, PART_RISE = 0.22, 0.40, 0.46
 """How far scripts stand below or above the baseline; one above another stands a little higher."""
 
-SIGMA_HEIGHT, SIGMA_WIDTH, SIGMA_WEIGHT = 1.32, 0.92, 0.085
-BRACKET_WIDTH, BRACKET_WEIGHT = 0.30, 0.085
-
 LINE_GAP = 0.35
 """Between the lines of a right side that is too wide for one."""
 
 RELATIONS = ("=", "<", "≤")
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """A line of a formula in its place: a bar, a radical, a tall bracket, a Σ."""
-
-    points: tuple[tuple[float, float], ...]
-    colour: Colour
-    width: float
-    bent: bool = False
-    """Whether the points are those of a cubic curve and not of straight lines."""
-
-    @property
-    def area(self) -> Area:
-        """What it covers, less the mitres of its corners."""
-        return Area.around(self.points).grown(self.width / 2)
-
-    def moved(self, x: float, y: float) -> Stroke:
-        return replace(self, points=tuple((px + x, py + y) for px, py in self.points))
-
-    def draw(self, canvas: skia.Canvas) -> None:
-        path = skia.Path()
-        path.moveTo(*self.points[0])
-        if self.bent:
-            (x1, y1), (x2, y2), (x3, y3) = self.points[1:]
-            path.cubicTo(x1, y1, x2, y2, x3, y3)
-        else:
-            for point in self.points[1:]:
-                path.lineTo(*point)
-        paint = paint_of(self.colour, stroke=self.width)
-        paint.setStrokeJoin(skia.Paint.kMiter_Join)
-        paint.setStrokeCap(skia.Paint.kButt_Cap)
-        canvas.drawPath(path, paint)
 
 
 @dataclass(frozen=True)
@@ -254,23 +220,14 @@ class MathsSetter:
     def _root(self, inside: Maths, hand: _Hand) -> SetMaths:
         piece = self._set(inside, hand)
         size = hand.size
-        rule = RULE * size
-        top = piece.ascent + GAP * size + rule / 2
+        top = piece.ascent + (GAP + RULE / 2) * size
         bottom = max(piece.descent - 0.5 * DESCENT * size, 0.02 * size)
-        height = top + bottom
-        hook = (0.44 + 0.06 * min(height / size, 4.0)) * size
-        knee = bottom - min(0.52 * height, 0.66 * size)
-        width = hook + piece.width + 0.14 * size
-        tick = ((0.02 * size, knee + 0.07 * size), (0.15 * size, knee))
-        down = ((0.13 * size, knee), (0.46 * hook, bottom - 0.03 * size))
-        up = ((0.46 * hook - 0.01 * size, bottom), (hook, -top), (width, -top))
-        strokes = (
-            Stroke(tick, hand.colour, rule),
-            Stroke(down, hand.colour, 1.6 * rule),
-            Stroke(up, hand.colour, rule),
-        )
-        placed = piece.moved(hook + 0.06 * size, 0.0)
-        return SetMaths(width, top + rule / 2, max(piece.descent, bottom), placed.letters, strokes + placed.strokes)
+        start = hook_width(top + bottom, size) + 0.06 * size
+        width = start + piece.width + 0.08 * size
+        strokes = radical(-top, bottom, width, size, hand.colour)
+        placed = piece.moved(start, 0.0)
+        ascent, descent = top + RULE / 2 * size, max(piece.descent, bottom)
+        return SetMaths(width, ascent, descent, placed.letters, strokes + placed.strokes)
 
     def _power(self, base: Maths, exponent: Maths, hand: _Hand) -> SetMaths:
         below = self._set(base, hand)
@@ -284,28 +241,16 @@ class MathsSetter:
 
     def _big_operator(self, operator: BigOperator, hand: _Hand) -> SetMaths:
         size = hand.size
-        sign = self._sigma(hand) if operator.sign == "Σ" else replace(self._letters(operator.sign, hand), descent=0.0)
+        if operator.sign == "Σ":
+            sign = _drawn(SIGMA_WIDTH * size, sigma(size, hand.colour))
+        else:
+            sign = replace(self._letters(operator.sign, hand), descent=0.0)
         below = self._set(operator.below, self._script(hand))
         width = max(sign.width, below.width)
         drop = sign.descent + 0.14 * size + below.ascent
         middle = [sign.moved((width - sign.width) / 2, 0.0), below.moved((width - below.width) / 2, drop)]
         both = replace(_together(width, middle), ascent=sign.ascent, descent=drop + below.descent)
         return side_by_side([(0.0, both), (THIN * size, self._set(operator.body, hand))])
-
-    def _sigma(self, hand: _Hand) -> SetMaths:
-        size, weight = hand.size, SIGMA_WEIGHT * hand.size
-        width, half = SIGMA_WIDTH * size, (SIGMA_HEIGHT * size - weight) / 2
-        axis = -AXIS * size
-        ends = (0.94 * width, width)
-        points = (
-            (ends[0], axis - half),
-            (0.11 * size, axis - half),
-            (0.53 * width, axis),
-            (0.11 * size, axis + half),
-            (ends[1], axis + half),
-        )
-        reach = half + weight / 2
-        return SetMaths(width, reach - axis, reach + axis, (), (Stroke(points, hand.colour, weight),))
 
     def _fenced(self, inside: Maths, name: str, hand: _Hand) -> SetMaths:
         piece = self._set(inside, hand)
@@ -315,25 +260,15 @@ class MathsSetter:
             left, right = self._letters("(", hand), self._letters(")", hand)
             return side_by_side([*called, (0.0, left), (0.06 * size, piece), (0.02 * size, right)])
         reach = max(piece.ascent - AXIS * size, piece.descent + AXIS * size)
-        left, right = self._bracket(reach, hand, opens=True), self._bracket(reach, hand, opens=False)
+        left, right = (
+            _drawn(BRACKET_WIDTH * size, bracket(reach, size, hand.colour, opens=opens)) for opens in (True, False)
+        )
         return side_by_side([*called, (0.06 * size, left), (0.06 * size, piece), (0.06 * size, right)])
 
-    def _bracket(self, reach: float, hand: _Hand, opens: bool) -> SetMaths:
-        """A bracket that reaches as far above the axis as below it."""
-        size = hand.size
-        width = BRACKET_WIDTH * size
-        axis = -AXIS * size
-        outer, inner = (0.04 * size, width) if opens else (width - 0.04 * size, 0.0)
-        bend = outer + (outer - inner) / 3  # the curve comes three quarters of the way to its handles
-        points = (
-            (inner, axis - reach),
-            (bend, axis - 0.45 * reach),
-            (bend, axis + 0.45 * reach),
-            (inner, axis + reach),
-        )
-        return SetMaths(
-            width, reach - axis, reach + axis, (), (Stroke(points, hand.colour, BRACKET_WEIGHT * size, True),)
-        )
+
+def _drawn(width: float, stroke: Stroke) -> SetMaths:
+    """A stroke as a piece."""
+    return _together(width, [SetMaths(width, 0.0, 0.0, (), (stroke,))])
 
 
 def side_by_side(pieces: Iterable[tuple[float, SetMaths]]) -> SetMaths:

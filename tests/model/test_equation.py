@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from render.model import Expr, GPT2Config, Graph, general
+from render.model.equation import particular
 from render.model.graph import TensorSpec
 from render.model.maths import (
     BigOperator,
@@ -21,7 +22,6 @@ from render.model.maths import (
     Symbol,
     Text,
     Variable,
-    particular,
     pieces,
     symbols,
 )

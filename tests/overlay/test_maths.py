@@ -9,6 +9,7 @@ import skia
 from moments import run
 
 from render.model import general
+from render.model.equation import particular
 from render.model.maths import (
     BigOperator,
     Fenced,
@@ -21,7 +22,6 @@ from render.model.maths import (
     Symbol,
     Text,
     Variable,
-    particular,
     symbols,
 )
 from render.overlay import fonts
