@@ -13,6 +13,7 @@ from render.timeline.state import (
     Label,
     Look,
     Outline,
+    Pulse,
     Thread,
 )
 
@@ -31,6 +32,8 @@ class Draft:
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
     chart: Chart | None = None
+    pulses: list[Pulse] = field(default_factory=list)
+    minimap: float = 0.0
 
     def copy(self) -> Draft:
         """A draft that can be written on without changing this one."""
@@ -45,6 +48,8 @@ class Draft:
             list(self.labels),
             self.card,
             self.chart,
+            list(self.pulses),
+            self.minimap,
         )
 
     def fade(self, box: str, window: Rect | None, alpha: float, u: float) -> None:

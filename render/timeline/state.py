@@ -65,6 +65,19 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class Pulse:
+    """Bands that run along ribbons from source to target.
+
+    ribbons: their places in `layout.ribbons`
+    travel:  how far the bands have run since their start, in world units
+    """
+
+    ribbons: tuple[int, ...]
+    travel: float
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
 class Caption:
     """The narration of a beat, templates filled in, light markup left: *emphasis*, $x_t$."""
 
@@ -146,6 +159,7 @@ class State:
     looks:  by box id; a box that is not named looks as `Look()`
     filled: by box id, the fraction of the cells that this step's tokens reach which is computed so far, position by
             position; missing means none. Weights and tokens are always there.
+    minimap: how solid the map of the model is
     """
 
     pose: Pose
@@ -155,6 +169,7 @@ class State:
     flyers: tuple[Flyer, ...] = ()
     outlines: tuple[Outline, ...] = ()
     threads: tuple[Thread, ...] = ()
+    pulses: tuple[Pulse, ...] = ()
     caption: Caption | None = None
     heading: Heading | None = None
     card: Card | None = None
@@ -162,6 +177,7 @@ class State:
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None
+    minimap: float = 0.0
 
     def computed(self, box: Box, n_tokens: int) -> float:
         """How many cells of a box, in order of computation, hold a value, when this step's tokens are `n_tokens`."""

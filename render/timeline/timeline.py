@@ -89,6 +89,7 @@ class Timeline:
             flyers=tuple(draft.flyers),
             outlines=tuple(draft.outlines),
             threads=tuple(draft.threads),
+            pulses=tuple(draft.pulses),
             caption=caption,
             heading=shot.heading,
             card=draft.card,
@@ -96,6 +97,7 @@ class Timeline:
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),
+            minimap=draft.minimap,
         )
 
     def _base(self, index: int) -> Draft:

@@ -3,8 +3,10 @@
 from render.scene.actions.action import ACTIONS, Action, Actions, TimedAction, Wait
 from render.scene.actions.camera import Camera, MoveCamera, Shot
 from render.scene.actions.computing import Clear, Explain, FeedBack, Fill
+from render.scene.actions.flow import Pulse
 from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
+from render.scene.actions.minimap import Minimap
 from render.scene.actions.pieces import Copy, Move, PutBack
 from render.scene.actions.plots import Chart
 
@@ -23,8 +25,10 @@ __all__ = [
     "Hide",
     "Highlight",
     "Label",
+    "Minimap",
     "Move",
     "MoveCamera",
+    "Pulse",
     "PutBack",
     "Shot",
     "Show",
