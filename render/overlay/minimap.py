@@ -65,7 +65,7 @@ class Drawing:
     def painted(self, colours: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The map's pixels, (height, width, 4), with a colour (0 to 1) for each box and one for the page."""
         width, height = self.size
-        mixed = np.add.reduceat(colours[self.boxes] * self.shares[:, None], self.starts)
+        mixed = np.add.reduceat(colours.take(self.boxes, 0) * self.shares[:, None], self.starts)
         pixels = np.full((height, width, 4), 255, np.uint8)
         pixels[..., :3] = np.rint(255 * mixed).reshape(height, width, 3)
         return pixels
@@ -155,7 +155,9 @@ class MinimapSetter:
             if size not in self._drawings:
                 self._drawings[size] = Drawing.of(self.layout, size)
             colours = self._pale + computed[:, None] * (self._ground - self._pale)
-            self._held = (key, skia.Image.fromarray(self._drawings[size].painted(colours)))
+            pixels = self._drawings[size].painted(colours)
+            # Said to be opaque, it is copied and not blended.
+            self._held = (key, skia.Image.fromarray(pixels, alphaType=skia.kOpaque_AlphaType))
         return self._held[1]
 
 

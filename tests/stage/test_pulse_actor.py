@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -12,14 +13,12 @@ from render.layout import Layout, Ribbon
 from render.model import Run
 from render.stage.ribbon_actor import RibbonMesh
 from render.stage.stage import Stage
-from render.theme import DARK, LIGHT
-from render.timeline import Pose, Pulse, State, View, frame_points
+from render.theme import DARK, LIGHT, Theme
+from render.timeline import Pulse, State, View, frame_points
 
 
 def place_of(layout: Layout, source: str, target: str) -> int:
-    ((place, _),) = [
-        (i, r) for i, r in enumerate(layout.ribbons) if (r.source, r.target) == (source, target) and not r.arrow
-    ] or [(i, r) for i, r in enumerate(layout.ribbons) if (r.source, r.target) == (source, target)]
+    (place,) = (i for i, r in enumerate(layout.ribbons) if (r.source, r.target) == (source, target))
     return place
 
 
@@ -103,9 +102,9 @@ def test_without_pulses_every_pixel_is_as_it_was(stage: Stage) -> None:
 def test_of_two_pulses_the_stronger_is_seen(stage: Stage) -> None:
     place = place_of(stage.layout, "h.0.resid", "h.1.resid_attn")
     strong, faint = Pulse((place,), 20.0), Pulse((place,), 5.0, 0.3)
-    alone_ = stage.draw(looking_at(stage.layout, place, strong))
+    only = stage.draw(looking_at(stage.layout, place, strong))
     for both in ((strong, faint), (faint, strong)):
-        np.testing.assert_array_equal(stage.draw(looking_at(stage.layout, place, *both)), alone_)
+        np.testing.assert_array_equal(stage.draw(looking_at(stage.layout, place, *both)), only)
 
 
 def test_a_hidden_ribbon_does_not_pulse(stage: Stage) -> None:
@@ -117,19 +116,20 @@ def test_a_hidden_ribbon_does_not_pulse(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_pulses_stand_out_from_ribbons_in_both_themes(theme: object, nano_wide: Layout, nano_run: Run) -> None:
-    assert theme in (LIGHT, DARK)
-    own = LIGHT if theme is LIGHT else DARK
-    for kind in ("weight", "activation"):
-        tones = own.tones[kind]  # type: ignore[index]
-        assert max(abs(a - b) for a, b in zip(tones.ground, tones.ribbon, strict=True)) > 0.2
+def test_pulses_stand_out_from_ribbons_in_both_themes(theme: Theme, nano_wide: Layout, nano_run: Run) -> None:
+    stage = Stage(nano_wide, nano_run, theme, (480, 270))
+    place = place_of(nano_wide, "h.0.resid", "h.1.resid_attn")
+    state = looking_at(nano_wide, place, Pulse((place,), 20.0))
+    frames = [stage.draw(own)[..., :3].astype(int) for own in (state, replace(state, pulses=()))]
+    stage.close()
+    assert np.abs(frames[0] - frames[1]).max() > 50
 
 
-def test_the_way_along_a_ribbon_goes_on_over_its_bends() -> None:
+def test_the_way_waysa_ribbon_goes_on_over_its_bends() -> None:
     bent = Ribbon("a", "b", "activation", ((0, 0, 0), (10, 0, 0), (10, 6, 0), (20, 6, 8)), 2.0)
     mesh = RibbonMesh([bent])
-    points, along_, quads = np.array(mesh.points), np.array(mesh.along), np.array(mesh.quads)[:, 1:]
-    assert along_.min() == 0 and along_.max() == pytest.approx(16 + np.hypot(10, 8))
-    for before, after in zip(quads, quads[1:], strict=False):
-        assert along_[before[2]] == along_[before[3]] == along_[after[0]] == along_[after[1]]
-    assert Pose((0.0, 0.0, 0.0), 1.0).azimuth == 0 and len(points) == len(along_)
+    points, ways, quads = np.array(mesh.points), np.array(mesh.along), np.array(mesh.quads)[:, 1:]
+    assert ways.min() == 0 and ways.max() == pytest.approx(16 + np.hypot(10, 8))
+    for before, after in itertools.pairwise(quads):
+        assert ways[before[2]] == ways[before[3]] == ways[after[0]] == ways[after[1]]
+    assert len(points) == len(ways)

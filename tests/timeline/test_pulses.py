@@ -71,7 +71,7 @@ def test_what_no_ribbon_touches_cannot_pulse() -> None:
     with pytest.raises(ScriptError) as error:
         _ = made.timeline
     assert str(error.value).endswith(
-        ":7:12: no ribbon leads into 'h.0.ln_1.mean', 'h.0.ln_1.std' or out of it, so nothing can pulse"
+        ":7:14: no ribbon leads into 'h.0.ln_1.mean', 'h.0.ln_1.std' or out of it, so nothing can pulse"
     )
 
 
