@@ -128,6 +128,10 @@ SCRIPTS = {
     "two of an id": (HEAD + "beats: [{id: one}, {id: one}]\n", r":4:\d+: .*taken"),
     "id": (HEAD + "beats: [{id: '../one'}]\n", r":4:\d+: .*'-'"),
     "camera": (HEAD + BEATS + "camera: {frame: embd}\n", r":6:\d+: .*did you mean 'embed'"),
+    "pulse of nothing": (HEAD + BEATS + "do: [{pulse: h.0.ln_1.mean}]\n", r":6:16: no ribbon .*'h.0.ln_1.mean'"),
+    "pulse misspelt": (HEAD + BEATS + "do: [{pulse: embbed}]\n", r":6:16: .*did you mean 'embed'"),
+    "pulse for no time": (HEAD + BEATS + "do: [{pulse: embed, for: 0s}]\n", r":6:28: .*longer than 0"),
+    "minimap": (HEAD + BEATS + "do: [{minimap: onn}]\n", r":6:18: 'minimap' must be on or off, not 'onn'"),
     "model": ("model: nano-srt\n" + HEAD + BEATS + "for: 1s\n", r":1:8: .*nano-sort"),
     "explain outside": (HEAD + BEATS + "do: [{fill: embed, explain: 'probs[t=0,v=0]'}]\n", r":6:\d+: "),
 }

@@ -19,6 +19,7 @@ from render.overlay.definition import DefinitionSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
 from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
@@ -53,6 +54,7 @@ class Overlay:
         self._cards = CardSetter(self.page, theme)
         self._definitions = DefinitionSetter(layout.graph, self.page, theme)
         self._charts = ChartSetter(self.page, theme)
+        self._minimap = MinimapSetter(layout, self.page, theme)
         self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
@@ -123,15 +125,19 @@ class Overlay:
         return cards
 
     def _head(self, sight: Sight) -> list[Item | None]:
-        """Heading and token row side by side, or below one another where the frame is too narrow for that."""
+        """Heading and token row side by side, or below one another where the frame is too narrow for that.
+
+        The minimap stands left of the token row, or in tall frames right of both.
+        """
         state = sight.state
         head = self.page.head
         row = heading = None
-        room = head
+        room, below = head, self.page.tall
+        if below:
+            room, minimap = self._beside_minimap(sight, head)
         if state.tokens is not None:
-            below = self.page.tall
             top = head.bottom - self._token_rows.height if below else head.top
-            width = head.width if below else 0.62 * head.width
+            width = room.width if below else 0.62 * head.width
             row = self._token_rows.place(
                 state.tokens,
                 head.left if below else head.right,
@@ -142,9 +148,19 @@ class Overlay:
             )
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
+        if not below:
+            room, minimap = self._beside_minimap(sight, room)
         if state.heading is not None:
             heading = place_heading(state.heading, self.page, self.theme, room)
-        return [heading, row]
+        return [heading, row, minimap]
+
+    def _beside_minimap(self, sight: Sight, room: Area) -> tuple[Area, Item | None]:
+        """What a minimap at the right of `room` leaves of it, and the map; all of it where there is none."""
+        area = self._minimap.room(room) if sight.state.minimap > 0 else None
+        if area is None:
+            return room, None
+        left = Area(room.left, room.top, area.left - self.page.margin, room.bottom)
+        return left, self._minimap.place(sight, area)
 
     def _source(self, sight: Sight) -> tuple[float, float] | None:
         """Where on the frame the token that is coming was read, None where that is not in the picture."""

@@ -22,11 +22,16 @@ from render.theme import Theme
 
 
 class RibbonMesh:
-    """Points, quads and the place across the band of every point; `owner` says which ribbon a point belongs to."""
+    """Points and quads; for every point its place across the band and along it, and which ribbon is its `owner`.
+
+    across: the distance from the middle line, signed, and half the breadth there
+    along:  the length of the path from its source, the same on both sides, so that it goes on over bends
+    """
 
     def __init__(self, ribbons: Sequence[Ribbon]) -> None:
         self.points: list[NDArray[np.float64]] = []
         self.across: list[tuple[float, float]] = []
+        self.along: list[float] = []
         self.owner: list[int] = []
         self.quads: list[list[int]] = []
         for index, ribbon in enumerate(ribbons):
@@ -40,19 +45,21 @@ class RibbonMesh:
         direction = (path[-1] - path[-2]) / max(length, 1e-9)
         end, path[-1] = path[-1], path[-1] - tip * direction
         sides = _mitres(path)
+        way = np.cumsum([0.0, *(float(np.linalg.norm(b - a)) for a, b in itertools.pairwise(path))]).tolist()
         for k in range(len(path) - 1):
-            self._quad(index, (path[k], sides[k] * half, half), (path[k + 1], sides[k + 1] * half, half))
+            self._quad(index, *((path[i], sides[i] * half, half, way[i]) for i in (k, k + 1)))
         if ribbon.arrow:
             broad = min(1.9 * half, half + 0.7 * tip)
-            self._quad(index, (path[-1], sides[-1] * broad, broad), (end, sides[-1] * 0.0, 0.0))
+            self._quad(index, (path[-1], sides[-1] * broad, broad, way[-1]), (end, sides[-1] * 0.0, 0.0, way[-1] + tip))
 
-    def _quad(self, index: int, *ends: tuple[NDArray[np.float64], NDArray[np.float64], float]) -> None:
+    def _quad(self, index: int, *ends: tuple[NDArray[np.float64], NDArray[np.float64], float, float]) -> None:
         first = len(self.points)
         reach = 1.0 + 1e-3  # a hair more than the band, so that its own edge is inside
-        for point, side, half in ends:
+        for point, side, half, way in ends:
             for sign in (-1.0, 1.0):
                 self.points.append(point + sign * side * reach)
                 self.across.append((sign * half, half))
+                self.along.append(way)
                 self.owner.append(index)
         self.quads.append([4, first, first + 1, first + 3, first + 2])
 
@@ -71,6 +78,22 @@ def _mitres(path: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     return [*sides, normals[-1]]
 
 
+def mesh_actor(mesh: pv.PolyData, attributes: Sequence[str], code: tuple[str, str, str, str]) -> vtk.vtkOpenGLActor:
+    """An actor that draws a mesh with its own shaders, to which some of its point data go as vertex attributes."""
+    mapper = vtk.vtkOpenGLPolyDataMapper()
+    mapper.SetInputData(mesh)
+    mapper.ScalarVisibilityOff()
+    mapper.SetVBOShiftScaleMethod(0)
+    for name in attributes:
+        mapper.MapDataArrayToVertexAttribute(f"{name}MC", name, vtk.vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+    actor = vtk.vtkOpenGLActor()
+    actor.SetMapper(mapper)
+    # Drawn in the opaque pass, from back to front, blending only at the edges.
+    actor.ForceOpaqueOn()
+    install_shader(actor, *code)
+    return actor
+
+
 class RibbonActor:
     """Draws the ribbons. Their strength follows what they come from and lead to."""
 
@@ -84,17 +107,10 @@ class RibbonActor:
         self._strengths: NDArray[np.float32] | None = None
         self._page = np.array(theme.page, np.float32)
         self.tint(np.ones(len(ribbons), np.float32), np.ones(len(ribbons), np.float32))
-        mapper = vtk.vtkOpenGLPolyDataMapper()
-        mapper.SetInputData(self._mesh)
-        mapper.ScalarVisibilityOff()
-        mapper.SetVBOShiftScaleMethod(0)
-        for name in ("across", "tint"):
-            mapper.MapDataArrayToVertexAttribute(f"{name}MC", name, vtk.vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
-        self.actor = vtk.vtkOpenGLActor()
-        self.actor.SetMapper(mapper)
-        self.actor.ForceOpaqueOn()
-        install_shader(
-            self.actor, RIBBON_VERTEX_DECLARATIONS, RIBBON_VERTEX, RIBBON_FRAGMENT_DECLARATIONS, RIBBON_FRAGMENT
+        self.actor = mesh_actor(
+            self._mesh,
+            ("across", "tint"),
+            (RIBBON_VERTEX_DECLARATIONS, RIBBON_VERTEX, RIBBON_FRAGMENT_DECLARATIONS, RIBBON_FRAGMENT),
         )
 
     def tint(self, solid: NDArray[np.float32], flowing: NDArray[np.float32]) -> None:

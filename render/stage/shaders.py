@@ -160,3 +160,44 @@ float inside = across.y - abs(across.x);
 float cover = clamp(inside / max(fwidth(inside), 1e-6) + 0.5, 0.0, 1.0);
 gl_FragData[0] = vec4(tint.rgb, tint.a * cover);
 """
+
+PULSE_VERTEX_DECLARATIONS = """
+in vec2 acrossMC;
+in vec2 alongMC;
+in vec3 shadeMC;
+in float nearerMC;
+in vec2 pulseMC;
+out vec2 across;
+out vec2 along;
+out vec3 shade;
+out vec2 pulse;
+"""
+
+# Ribbons lie in one plane and cross: each is nearer by an own trifle, or depth would be a matter of rounding. A ribbon
+# on which nothing pulses is put out of the picture.
+PULSE_VERTEX = """
+across = acrossMC;
+along = alongMC;
+shade = shadeMC;
+pulse = pulseMC;
+gl_Position.z -= nearerMC * gl_Position.w;
+if (pulseMC.y <= 0.0) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+"""
+
+PULSE_FRAGMENT_DECLARATIONS = """
+in vec2 across;
+in vec2 along;
+in vec3 shade;
+in vec2 pulse;
+"""
+
+# `along`: how far from the ribbon's source a fragment lies, and how far apart the bands are. `pulse`: how far the first
+# band has come, and its strength. A band has a steep front, which its sides trail, and a long tail: it points onwards.
+PULSE_FRAGMENT = """
+float inside = across.y - abs(across.x);
+float cover = clamp(inside / max(fwidth(inside), 1e-6) + 0.5, 0.0, 1.0);
+float behind = fract((pulse.x - along.x - 0.5 * abs(across.x)) / along.y);
+float tail = behind / 0.32, ahead = (1.0 - behind) / 0.07;
+float band = exp(-tail * tail) + exp(-ahead * ahead);
+gl_FragData[0] = vec4(shade, 0.75 * min(band, 1.0) * pulse.y * cover);
+"""

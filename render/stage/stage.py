@@ -14,6 +14,7 @@ from render.layout import Layout, Ribbon
 from render.model import Region, Run
 from render.stage.box_actor import BoxActor
 from render.stage.cell_texture import magnitude, texels
+from render.stage.pulse_actor import PulseActor
 from render.stage.ribbon_actor import RibbonActor
 from render.theme import Theme
 from render.timeline import Flyer, Look, Pose, State, View
@@ -44,14 +45,19 @@ class Stage:
         self._window.SetAlphaBitPlanes(int(transparent))
         self._focal = View(_ORIGIN, size).focal
         self._scales = {name: magnitude(run.steps[-1][name]) for name in {box.tensor for box in layout.boxes.values()}}
-        self._ribbons = {z: RibbonActor(ribbons, theme) for z, ribbons in _layers(layout.ribbons).items()}
+        self._layers = _layers(layout.ribbons)
+        layers = {z: [layout.ribbons[place] for place in places] for z, places in self._layers.items()}
+        self._ribbons = {z: RibbonActor(ribbons, theme) for z, ribbons in layers.items()}
+        self._pulses = {z: PulseActor(ribbons, theme, layout.unit) for z, ribbons in layers.items()}
         self._boxes = {id: BoxActor(box, theme, size[1], self._focal) for id, box in layout.boxes.items()}
         self._flyers: dict[tuple[int, Region, int], BoxActor] = {}
         self._step: int | None = None
         self._order: list[int] = []
         self._pixels = vtk.vtkUnsignedCharArray()
-        actors = [*(ribbons.actor for ribbons in self._ribbons.values()), *(box.actor for box in self._boxes.values())]
-        for actor in actors:
+        # Pulses after ribbons: in one plane they are drawn over them.
+        self._flow = [ribbons.actor for ribbons in self._ribbons.values()]
+        self._flow += [pulses.actor for pulses in self._pulses.values()]
+        for actor in (*self._flow, *(box.actor for box in self._boxes.values())):
             self._renderer.AddActor(actor)
 
     def draw(self, state: State) -> NDArray[np.uint8]:
@@ -63,8 +69,11 @@ class Stage:
         for id, drawn in self._boxes.items():
             drawn.actor.SetPosition(*state.shifts.get(id, (0.0, 0.0, 0.0)))
             drawn.show(state.looks.get(id, _SOLID), computed[id])
-        for ribbons in self._ribbons.values():
-            ribbons.tint(*self._ribbon_strengths(ribbons.ribbons, state, computed))
+        travel, pulsing = self._pulse_strengths(state)
+        for z, places in self._layers.items():
+            solid, flowing = self._ribbon_strengths(self._ribbons[z].ribbons, state, computed)
+            self._ribbons[z].tint(solid, flowing)
+            self._pulses[z].show(travel[places], pulsing[places] * solid)
         self._place_flyers(state, computed)
         view = View(state.pose, self.size)
         self._aim(view)
@@ -105,6 +114,14 @@ class Stage:
             source = self.layout.boxes[ribbon.source]
             flowing.append(min(1.0, computed[ribbon.source] / (source.width * source.height) * 4.0))
         return np.array(solid, np.float32), np.array(flowing, np.float32)
+
+    def _pulse_strengths(self, state: State) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far the pulses on each ribbon have run, and how strong they are: of several the strongest is seen."""
+        travel, strength = np.zeros((2, len(self.layout.ribbons)))
+        for pulse in sorted(state.pulses, key=lambda pulse: pulse.alpha):
+            places = list(pulse.ribbons)
+            travel[places], strength[places] = pulse.travel, pulse.alpha
+        return travel, strength
 
     def _place_flyers(self, state: State, computed: Mapping[str, float]) -> None:
         for drawn in self._flyers.values():
@@ -156,13 +173,12 @@ class Stage:
         high = np.concatenate([high, np.array([flyer.box.bounds.high for flyer in flyers]).reshape(-1, 3) + shifts])
         away = np.hypot(*np.maximum(np.maximum(low - view.eye, view.eye - high), 0.0).T[:2])
         # Ribbons lie between the front and the back of their plane's boxes.
-        planes = np.concatenate([list(self._ribbons), np.round(high[:, 2], 3)])
-        away = np.concatenate([np.full(len(self._ribbons), np.inf), away])
+        planes = np.concatenate([list(self._ribbons), list(self._pulses), np.round(high[:, 2], 3)])
+        away = np.concatenate([np.full(len(self._flow), np.inf), away])
         order = np.lexsort((-away, planes)).tolist()
         if order != self._order:
             self._order = order
-            actors = [ribbons.actor for ribbons in self._ribbons.values()]
-            actors += [box.actor for box in (*self._boxes.values(), *flyers)]
+            actors = [*self._flow, *(box.actor for box in (*self._boxes.values(), *flyers))]
             # Straight into the collection: taking props out of the renderer would free what they hold on the card.
             props = self._renderer.GetViewProps()
             props.RemoveAllItems()
@@ -170,9 +186,9 @@ class Stage:
                 props.AddItem(actors[place])
 
 
-def _layers(ribbons: Sequence[Ribbon]) -> dict[float, list[Ribbon]]:
-    """Ribbons by the plane that they lie in; one that leads from plane to plane is in the farther one."""
-    layers: dict[float, list[Ribbon]] = {}
-    for ribbon in ribbons:
-        layers.setdefault(round(min(z for _, _, z in ribbon.points), 3), []).append(ribbon)
+def _layers(ribbons: Sequence[Ribbon]) -> dict[float, list[int]]:
+    """Which ribbons lie in which plane; one that leads from plane to plane is in the farther one."""
+    layers: dict[float, list[int]] = {}
+    for place, ribbon in enumerate(ribbons):
+        layers.setdefault(round(min(z for _, _, z in ribbon.points), 3), []).append(place)
     return layers

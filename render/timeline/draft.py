@@ -16,6 +16,7 @@ from render.timeline.state import (
     Look,
     Operator,
     Outline,
+    Pulse,
     Thread,
 )
 
@@ -41,6 +42,8 @@ class Draft:
     card: Card | None = None
     definition: Definition | None = None
     chart: Chart | None = None
+    pulses: list[Pulse] = field(default_factory=list)
+    minimap: float = 0.0
 
     def copy(self) -> Draft:
         """A draft that can be written on without changing this one."""

@@ -12,10 +12,14 @@ from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import accelerate
 from render.timeline.effects import Explained
-from render.timeline.state import Outline, Thread
+from render.timeline.pulses import ribbons_into, swell
+from render.timeline.state import Outline, Pulse, Thread
 
 CELLS_A_SECOND = 9.0
 """Up to this rate each cell is shown with its operands; faster, whole positions are; faster still, whole tensors."""
+
+FAINT = 0.6
+"""How strong the pulses are that a fill brings by itself."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,9 @@ class Stretch:
 
     total: float
     """How many cells of the first box this step's tokens reach."""
+
+    ribbons: tuple[int, ...]
+    """Those that lead into the boxes, by their places in the layout."""
 
     @property
     def size(self) -> int:
@@ -75,7 +82,8 @@ def stretches(
         boxes = tuple(layout.boxes[id] for id in of_tensor)
         origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
         ends = (at / total, (at + weight) / total)
-        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), boxes[0].reach(n_tokens)))
+        total_cells, ribbons = boxes[0].reach(n_tokens), ribbons_into(layout, boxes)
+        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), total_cells, ribbons))
         at += weight
     return tuple(found)
 
@@ -91,12 +99,14 @@ class Filling:
 
     span:  seconds that the fill takes, without the pause
     pause: where the fill stops to explain a cell, if it does
-    lines: whether operands are lit
+    speed: at which pulses run along the ribbons into what is in the making, in world units a second
+    lines: whether operands are lit, and pulses run
     """
 
     stretches: tuple[Stretch, ...]
     trace: Trace
     span: float
+    speed: float
     lines: bool
     pause: Pause | None = None
 
@@ -138,6 +148,7 @@ class Filling:
             self.pause.show(draft, u * self.duration - self.pause.at * self.span)
         elif self.lines and current is not None:
             self._light(draft, *current)
+            self._pulse(draft, current[0], u * self.duration)
 
     def _pausing(self, u: float) -> bool:
         assert self.pause is not None
@@ -163,6 +174,18 @@ class Filling:
             self._connect(draft, box, (place, 0), (place, end), threads=True)
         else:
             self._connect(draft, box, (0, 0), (stretch.cell(1.0) // stretch.size, end), threads=False)
+
+    def _pulse(self, draft: Draft, stretch: Stretch, seconds: float) -> None:
+        """Faint pulses into what is in the making; they come and go with it, and rest in the pause."""
+        start, end = self.seconds(stretch.start), self.seconds(stretch.end)
+        if self.pause is not None:
+            pause = self.pause.at * self.span
+            if seconds <= pause:
+                end = min(end, pause)
+            else:
+                start = max(start, pause + self.pause.length)
+        alpha = FAINT * swell(seconds - start, end - seconds)
+        draft.pulses.append(Pulse(stretch.ribbons, seconds * self.speed, alpha))
 
     def _connect(self, draft: Draft, box: Box, first: tuple[int, int], last: tuple[int, int], threads: bool) -> None:
         """Outline the cells from `first` to `last` (position, offset), and what they are computed from."""

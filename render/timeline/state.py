@@ -78,6 +78,19 @@ class Thread:
 
 
 @dataclass(frozen=True)
+class Pulse:
+    """Bands that run along ribbons from source to target.
+
+    ribbons: their places in `layout.ribbons`
+    travel:  how far the bands have run since their start, in world units
+    """
+
+    ribbons: tuple[int, ...]
+    travel: float
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
 class Caption:
     """The narration of a beat, templates filled in, light markup left: *emphasis*, $x_t$."""
 
@@ -169,6 +182,7 @@ class State:
     shifts: by box id, how far a box stands from its place
     filled: by box id, the fraction of the cells that this step's tokens reach which is computed so far, position by
             position; missing means none. Weights and tokens are always there.
+    minimap: how solid the map of the model is
     """
 
     pose: Pose
@@ -180,6 +194,7 @@ class State:
     operators: tuple[Operator, ...] = ()
     outlines: tuple[Outline, ...] = ()
     threads: tuple[Thread, ...] = ()
+    pulses: tuple[Pulse, ...] = ()
     caption: Caption | None = None
     heading: Heading | None = None
     card: Card | None = None
@@ -188,6 +203,7 @@ class State:
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None
+    minimap: float = 0.0
 
     def standing(self, layout: Layout) -> Layout:
         """The layout as it stands at this moment."""

@@ -91,6 +91,7 @@ class Timeline:
             operators=tuple(draft.operators.values()),
             outlines=tuple(draft.outlines),
             threads=tuple(draft.threads),
+            pulses=tuple(draft.pulses),
             caption=caption,
             heading=shot.heading,
             card=draft.card,
@@ -99,6 +100,7 @@ class Timeline:
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),
+            minimap=draft.minimap,
         )
 
     def _base(self, index: int) -> Draft:

@@ -3,8 +3,10 @@
 from render.scene.actions.action import ACTIONS, Action, Actions, TimedAction, Wait
 from render.scene.actions.camera import Camera, MoveCamera, Shot
 from render.scene.actions.computing import Clear, Define, Explain, FeedBack, Fill
+from render.scene.actions.flow import Pulse
 from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
+from render.scene.actions.minimap import Minimap
 from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
 from render.scene.actions.plots import Chart
 
@@ -27,9 +29,11 @@ __all__ = [
     "Highlight",
     "Label",
     "Lift",
+    "Minimap",
     "Move",
     "MoveCamera",
     "Open",
+    "Pulse",
     "PutBack",
     "Shot",
     "Show",

@@ -11,6 +11,7 @@ from render.timeline.draft import Clip, Effect
 from render.timeline.effects import Defined, Empty, Explained
 from render.timeline.filling import Filling, Pause, pause_at, stretches, usual_duration
 from render.timeline.generation import Advance, Arrive
+from render.timeline.pulses import SPEED
 
 CLEAR = 0.5
 """Seconds for emptying tensors."""
@@ -28,7 +29,7 @@ def _(action: Fill, on: Choreography, start: float) -> Timed:
     found = stretches(on.targets.regions(action.what), on.layout, len(trace.tokens), on.filled)
     on.filled |= {box.id: goal for stretch in found for box, goal in zip(stretch.boxes, stretch.goals, strict=True)}
     span = action.over if action.over is not None else usual_duration(found)
-    filling = Filling(found, trace, span, action.lines)
+    filling = Filling(found, trace, span, SPEED * on.layout.unit, action.lines)
     telling = None
     if action.explain is not None:
         cell = resolve_cell(action.explain, on.targets.graph)
