@@ -2,6 +2,7 @@
 
 from render.scene.actions import (
     ACTIONS,
+    TEMPERATURES,
     Action,
     Camera,
     Chart,
@@ -18,6 +19,7 @@ from render.scene.actions import (
     MoveCamera,
     PutBack,
     Show,
+    Sweep,
     TimedAction,
     Wait,
 )
@@ -36,6 +38,7 @@ from render.scene.template import Template, parse_template
 __all__ = [
     "ACTIONS",
     "SIZES",
+    "TEMPERATURES",
     "Action",
     "Beat",
     "Camera",
@@ -58,6 +61,7 @@ __all__ = [
     "Selector",
     "Show",
     "Size",
+    "Sweep",
     "Template",
     "TemplateContext",
     "TimedAction",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from render.layout import Layout, Rect
@@ -12,6 +12,7 @@ from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_regions
+from render.timeline.recipe import Standing
 from render.timeline.targets import Targets
 
 PASSING = 0.35
@@ -37,6 +38,7 @@ class Choreography:
     filled: what fraction of each box is computed
     landed: how many flights there were, so that no two pieces land on one plane
     flown:  the pieces that were moved, and the box and the cells that they left
+    charts: those that stand in the picture; there were `n_charts` in all
     """
 
     def __init__(self, run: Run, layout: Layout, camera: CameraTrack, aspect: float) -> None:
@@ -45,6 +47,8 @@ class Choreography:
         self.filled: dict[str, float] = {}
         self.landed = 0
         self.flown: dict[Region, tuple[str, Rect]] = {}
+        self.charts: list[Standing] = []
+        self.n_charts = 0
         computed = [spec.name for spec in layout.graph.values() if spec.kind not in ("weight", "token")]
         self.in_order = tuple(box.id for name in computed for box in layout.of_tensor(name))
 
@@ -62,6 +66,10 @@ class Choreography:
     def targets(self) -> Targets:
         """What selectors mean now."""
         return Targets(self.trace.graph, self.layout)
+
+    def begin_beat(self) -> None:
+        """Let go of what left with the beat before."""
+        self.charts = [replace(own, before=True) for own in self.charts if own.recipe.action.keep]
 
     def move_camera(self, camera: Camera, start: float) -> float:
         """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed."""

@@ -49,6 +49,7 @@ class _Compiler:
     # --- beats --------------------------------------------------------------------------------------------------
 
     def _shot(self, beat: Beat, start: float) -> Shot:
+        self.choreography.begin_beat()
         context = self.choreography.context
         heading = self._heading(beat, context)
         say = beat.say.render(context) if beat.say else ""

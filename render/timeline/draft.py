@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from render.layout import Rect
+from render.timeline.recipe import Plotted
 from render.timeline.state import (
     Card,
-    Chart,
     Flyer,
     Label,
     Look,
@@ -30,7 +30,7 @@ class Draft:
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
-    chart: Chart | None = None
+    charts: dict[int, Plotted] = field(default_factory=dict)
 
     def copy(self) -> Draft:
         """A draft that can be written on without changing this one."""
@@ -44,7 +44,7 @@ class Draft:
             list(self.threads),
             list(self.labels),
             self.card,
-            self.chart,
+            dict(self.charts),
         )
 
     def fade(self, box: str, window: Rect | None, alpha: float, u: float) -> None:

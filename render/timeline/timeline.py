@@ -92,7 +92,7 @@ class Timeline:
             caption=caption,
             heading=shot.heading,
             card=draft.card,
-            chart=draft.chart,
+            charts=tuple(plotted.chart() for plotted in draft.charts.values()),
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),

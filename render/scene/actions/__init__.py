@@ -6,10 +6,11 @@ from render.scene.actions.computing import Clear, Explain, FeedBack, Fill
 from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
 from render.scene.actions.pieces import Copy, Move, PutBack
-from render.scene.actions.plots import Chart
+from render.scene.actions.plots import TEMPERATURES, Chart, Sweep
 
 __all__ = [
     "ACTIONS",
+    "TEMPERATURES",
     "Action",
     "Actions",
     "Camera",
@@ -28,6 +29,7 @@ __all__ = [
     "PutBack",
     "Shot",
     "Show",
+    "Sweep",
     "TimedAction",
     "Wait",
 ]
