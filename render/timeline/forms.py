@@ -46,10 +46,10 @@ def lines(
 def bin_edges(reach: Span, n: int) -> Floats:
     """Edges of equal bins at round numbers, 0 among them or beyond, that hold all from reach[0] to reach[1].
 
-    `n` values want about twice its square root of bins.
+    `n` values want up to four times its square root of bins.
     """
     low, high = reach if reach[1] > reach[0] else (reach[0] - 0.5, reach[1] + 0.5)
-    step = round_step(high - low, round(min(max(2 * math.sqrt(n), LEAST_BINS), MOST_BINS)))
+    step = round_step(high - low, round(min(max(4 * math.sqrt(n), LEAST_BINS), MOST_BINS)))
     first = math.floor(low / step)
     return np.asarray(np.arange(first, max(math.ceil(high / step), first + 1) + 1) * step, np.float64)
 
@@ -69,7 +69,7 @@ def histogram(names: Sequence[str], values: Sequence[Floats], edges: Floats, mos
 
 
 def curve(
-    function: str, labels: tuple[str, ...], inputs: Floats, outputs: Floats, reach: Span, marked: int | None
+    function: str, along: str, labels: tuple[str, ...], inputs: Floats, outputs: Floats, reach: Span, marked: int | None
 ) -> Curve:
     """The function over `reach`, and the pairs on it; where nothing says which is marked, the one of largest output."""
     x = np.linspace(*reach, CURVE_POINTS)
@@ -78,7 +78,7 @@ def curve(
     known = np.isfinite(y)
     line = tuple(zip(_tuple(x[known]), _tuple(y[known]), strict=True))
     pairs = tuple(zip(_tuple(inputs), _tuple(outputs), strict=True))
-    return Curve(function, line, pairs, labels, int(np.argmax(outputs)) if marked is None else marked)
+    return Curve(function, along, line, pairs, labels, int(np.argmax(outputs)) if marked is None else marked)
 
 
 def _tuple(values: Floats) -> tuple[float, ...]:

@@ -94,12 +94,14 @@ class Curve:
     """A function, and the pairs of input and output that a row of cells is.
 
     line:   points of the function (x, y), from the lowest input to the highest
+    along:  the dimension that the row runs along
     pairs:  (input, output) of each cell
     labels: what the cells are called
     marked: the pair talked about; between two of them while the mark moves
     """
 
     function: str
+    along: str
     line: tuple[tuple[float, float], ...]
     pairs: tuple[tuple[float, float], ...]
     labels: tuple[str, ...]

@@ -191,7 +191,7 @@ class Recipe:
         start = region.ranges[spec.dims.index(along)][0]
         marked = int(settings[along]) - start if along in settings else None
         outputs = self._through(region, settings)
-        return forms.curve(known[0], labels, self._inputs(region), outputs, self._domain, marked)
+        return forms.curve(known[0], along, labels, self._inputs(region), outputs, self._domain, marked)
 
     @cached_property
     def _domain(self) -> Span:
