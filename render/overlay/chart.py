@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import skia
@@ -13,8 +14,8 @@ from render.overlay.area import Area
 from render.overlay.heading import shortened
 from render.overlay.marks import curve, draw_curve
 from render.overlay.page import AXIS, CHART_TITLE, Page
-from render.overlay.plate import best_place, draw_plate
-from render.overlay.plots import Drawing, PlotStyle, set_plot
+from render.overlay.plate import best_place, draw_plate, in_rows
+from render.overlay.plots import Drawing, PlotStyle, SetPlot, set_plot
 from render.overlay.sight import Points, Side, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, shape
 from render.theme import Colour, Theme
@@ -22,6 +23,9 @@ from render.timeline import Chart
 
 LEAST_WIDTH = 8.0
 """How narrow a card may be, in font sizes."""
+
+PADDING, LEADING = 1.1, 0.8
+"""How far from a card's edge its content is, and from the title to what is below it, in font sizes."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,18 @@ class PlacedChart:
             self.drawing.draw(canvas)
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A chart that knows its size and not yet its place."""
+
+    chart: Chart
+    style: PlotStyle
+    plot: SetPlot
+    lines: tuple[tuple[str, Style], ...]
+    width: float
+    height: float
+
+
 class ChartSetter:
     """Sets charts on one page."""
 
@@ -72,57 +88,80 @@ class ChartSetter:
         self.title = Style(page.type_size(CHART_TITLE), theme.ink, fonts.SEMIBOLD)
         self.note = Style(page.type_size(AXIS), theme.muted, fonts.SEMIBOLD)
 
-    def place(
-        self, chart: Chart, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area]
-    ) -> PlacedChart:
-        """The chart near what it shows, which it leaves free, and clear of what is `taken` by others of its like."""
+    def place(self, charts: Sequence[Chart], sight: Sight, avoid: Sequence[tuple[Area, float]]) -> list[PlacedChart]:
+        """Charts near what they show, which they leave free, clear of one another.
+
+        Each takes the best place that those before it leave, so that it stays there when others come. Only where that
+        leaves too little room for one do they all stand in rows.
+        """
+        measured = [self._measured(chart, sight) for chart in charts]
+        areas: list[Area] = []
+        for one in measured:
+            areas.append(self._best(one, sight, avoid, areas))
+        if any(a.overlaps(b) for a, b in combinations(areas, 2)):
+            sizes = [(one.width, one.height) for one in measured]
+            areas = in_rows(sizes, self.page.picture) or areas
+        return [
+            self._placed(one, area, sight, areas[:n]) for n, (one, area) in enumerate(zip(measured, areas, strict=True))
+        ]
+
+    def _measured(self, chart: Chart, sight: Sight) -> _Measured:
         kind = sight.layout.graph[chart.home.tensor].kind
         style = PlotStyle(self.page, self.theme, kind, steady=bool(chart.note))
         plot = set_plot(chart.plot, chart, style)
-        pad, room = 1.1 * style.size, self.page.picture
+        pad = PADDING * style.size
         width = max(plot.width + 2 * pad, LEAST_WIDTH * style.size)
-        lines = [(shortened(text, own, width - 2 * pad), own) for text, own in self._lines(chart) if text]
-        head = sum(CAP_HEIGHT * own.size + 0.8 * style.size for _, own in lines)
-        height = 2 * pad + head + plot.height
+        written = ((chart.title, self.title), (chart.note, self.note))
+        lines = tuple((shortened(text, own, width - 2 * pad), own) for text, own in written if text)
+        head = sum(CAP_HEIGHT * own.size + LEADING * style.size for _, own in lines)
+        return _Measured(chart, style, plot, lines, width, 2 * pad + head + plot.height)
 
-        home = sight.region(chart.home, room)
-        found = [sight.region(region, room) for region in chart.regions]
-        shown = [place[0] for place in (home, *found) if place]
-        avoid = [*avoid, *((area.grown(8 * self.page.pixel), 3.0) for area in shown)]
-        area = best_place(width, height, room, avoid, home[0].centre if home else None, taken)
+    def _best(self, one: _Measured, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area]) -> Area:
+        room = self.page.picture
+        home = sight.region(one.chart.home, room)
+        places = [sight.region(region, room) for region in one.chart.regions]
+        shown = [(place[0].grown(8 * self.page.pixel), 3.0) for place in (home, *places) if place]
+        near = home[0].centre if home else None
+        return best_place(one.width, one.height, room, [*avoid, *shown], near, taken)
+
+    def _placed(self, one: _Measured, area: Area, sight: Sight, taken: Sequence[Area]) -> PlacedChart:
+        pad = PADDING * one.style.size
         letters = []
         baseline = area.top + pad
-        for text, own in lines:
+        for text, own in one.lines:
             baseline += CAP_HEIGHT * own.size
             letters.append(Lettering(shape(text, own), area.left + pad, baseline, self.theme.card))
-            baseline += 0.8 * style.size
-        drawing = plot.at(area.left + (width - plot.width) / 2, baseline)
-        colours = style.series(len(found)) if len(found) > 1 else (self.theme.muted,)
-        leaders = tuple(_leaders(area, zip(found, colours, strict=True)))
-        return PlacedChart(area, tuple(letters), drawing, leaders, tuple(taken), chart.alpha, self.page, self.theme)
-
-    def _lines(self, chart: Chart) -> tuple[tuple[str, Style], ...]:
-        """What stands over the plot: the title, and the values of its parameters."""
-        return ((chart.title, self.title), (chart.note, self.note))
-
-
-def _leaders(area: Area, found: Iterable[tuple[tuple[Area, Mapping[Side, Points]] | None, Colour]]) -> Iterable[Leader]:
-    for place, colour in found:
-        path = _path(area, *place) if place is not None else None
-        if path is not None:
-            yield Leader(path, colour)
+            baseline += LEADING * one.style.size
+        drawing = one.plot.at(area.left + (one.width - one.plot.width) / 2, baseline)
+        found = [sight.region(region, self.page.picture) for region in one.chart.regions]
+        colours = one.style.series(len(found)) if len(found) > 1 else (self.theme.muted,)
+        paths = [_path(area, *place, pad, taken) if place else None for place in found]
+        leaders = tuple(Leader(path, colour) for path, colour in zip(paths, colours, strict=True) if path is not None)
+        alpha = one.chart.alpha
+        return PlacedChart(area, tuple(letters), drawing, leaders, tuple(taken), alpha, self.page, self.theme)
 
 
-def _path(area: Area, region: Area, middles: Mapping[Side, Points]) -> skia.Path | None:
-    """From the middle of the card's side that faces the region to the middle of the region's side that faces it."""
-    if area.overlaps(region):
-        return None
-    x, y = area.centre
-    faces: dict[Side, tuple[float, float, float]] = {
-        "left": (region.left - area.right, area.right, y),
-        "right": (area.left - region.right, area.left, y),
-        "top": (region.top - area.bottom, x, area.bottom),
-        "bottom": (area.top - region.bottom, x, area.top),
+def _path(
+    area: Area, region: Area, middles: Mapping[Side, Points], inset: float, taken: Sequence[Area]
+) -> skia.Path | None:
+    """To the middle of one of the region's sides that face the card, from the place on the card that is nearest to it.
+
+    The short way is taken, unless it goes behind other cards. Near its corners, by `inset`, no line leaves the card.
+    """
+    gaps: dict[Side, float] = {
+        "left": region.left - area.right,
+        "right": area.left - region.right,
+        "top": region.top - area.bottom,
+        "bottom": area.top - region.bottom,
     }
-    side = max((side for side in faces if side in middles), key=lambda side: faces[side][0])
-    return curve(np.array(faces[side][1:]), middles[side])
+    ways = []
+    for side, end in middles.items():
+        x = min(max(float(end[0]), area.left + inset), area.right - inset)
+        y = min(max(float(end[1]), area.top + inset), area.bottom - inset)
+        starts = {"left": (area.right, y), "right": (area.left, y), "top": (x, area.bottom), "bottom": (x, area.top)}
+        if gaps[side] >= 0:
+            start = np.array(starts[side])
+            steps = start + np.linspace(0, 1, 33)[:, None] * (end - start)
+            behind = sum(other.holds(Area.around([step])) for step in steps for other in taken) / len(steps)
+            ways.append((float(np.hypot(*(end - start))) * (1 + 4 * behind), curve(start, end)))
+    return min(ways, key=lambda way: way[0])[1] if ways else None

@@ -107,8 +107,7 @@ class Overlay:
         told = {box.id for outline in state.outlines for box, _ in self.layout.find(outline.region)}
         avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
         cards: list[Item] = []
-        for chart in state.charts:
-            cards.append(self._charts.place(chart, sight, self._lasting(sight), [card.area for card in cards]))
+        cards += self._charts.place(state.charts, sight, self._lasting(sight))
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid, [card.area for card in cards]))
         for label in state.labels:

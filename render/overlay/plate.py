@@ -17,6 +17,9 @@ COLUMNS, ROWS = 9, 5
 """How many places across and down the room a card may take."""
 
 
+GAP = 0.02
+"""How far cards beside one another are apart, as a share of the room's height."""
+
 TAKEN_COST = 1e4
 """How much it matters that cards do not lie on one another."""
 
@@ -68,9 +71,36 @@ def best_place(
     return Area.at(float(left), float(top), width, height)
 
 
+def in_rows(sizes: Sequence[tuple[float, float]], room: Area) -> list[Area] | None:
+    """Places for cards of these sizes (width, height) in rows that fill the room evenly; None when they do not fit."""
+    gap = GAP * room.height
+    rows: list[list[int]] = []
+    for i in sorted(range(len(sizes)), key=lambda i: -sizes[i][1]):
+        fitting = (row for row in rows if sum(sizes[j][0] + gap for j in row) + sizes[i][0] <= room.width)
+        row = next(fitting, None)
+        if row is None:
+            rows.append([i])
+        else:
+            row.append(i)
+    heights = [max(sizes[i][1] for i in row) for row in rows]
+    free = room.height - sum(heights)
+    if free < gap * (len(rows) - 1) or any(width > room.width for width, _ in sizes):
+        return None
+    found: dict[int, Area] = {}
+    top = room.top + free / (len(rows) + 1)
+    for row, height in zip(rows, heights, strict=True):
+        space = (room.width - sum(sizes[i][0] for i in row)) / (len(row) + 1)
+        left = room.left + space
+        for i in sorted(row):
+            found[i] = Area.at(left, top + (height - sizes[i][1]) / 2, *sizes[i])
+            left += sizes[i][0] + space
+        top += height + free / (len(rows) + 1)
+    return [found[i] for i in range(len(sizes))]
+
+
 def _beside(width: float, height: float, room: Area, taken: Sequence[Area]) -> NDArray[np.float64]:
     """The corners of places for a card of that size close beside others, in line with them or with the room's sides."""
-    gap = 0.012 * room.height
+    gap = GAP * room.height
     lefts = [room.left, room.right - width]
     tops = [room.top, room.bottom - height]
     for area in taken:

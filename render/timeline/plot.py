@@ -13,6 +13,10 @@ Span = tuple[float, float]
 """The lowest and the highest value that an axis, or a scale of colours, has to reach."""
 
 
+MOST_BARS, TOP_BARS = 12, 10
+"""Up to how many values all have bars, and how many of the largest when there are more."""
+
+
 @dataclass(frozen=True)
 class Bars:
     """A bar for each value; the bar `marked` is the one talked about.
@@ -25,6 +29,20 @@ class Bars:
     span: Span
     shares: bool = False
     marked: int | None = None
+
+    @property
+    def shown(self) -> list[int]:
+        """Which of the values have a bar."""
+        return largest(np.array(self.values))
+
+
+def largest(values: NDArray[np.float64]) -> list[int]:
+    """Where the values are that bars show: all in order, or, when there are many, the largest, largest first."""
+    if len(values) <= MOST_BARS:
+        return list(range(len(values)))
+    known = np.where(np.isfinite(values), values, -np.inf)
+    top = np.argpartition(known, -TOP_BARS)[-TOP_BARS:]
+    return sorted((int(i) for i in top), key=lambda i: (-known[i], i))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from render.scene import Chart as Action
 from render.scene.plottable import free_dims, function_of_a_cell
 from render.timeline import forms
 from render.timeline.forms import Floats
-from render.timeline.plot import Chart, Curve, HeatMap, Plot, Span
+from render.timeline.plot import Chart, Curve, HeatMap, Plot, Span, largest
 
 TEMPERATURE = "temperature"
 
@@ -215,8 +215,11 @@ class Recipe:
 
     @cached_property
     def _reach(self) -> Span:
-        """The extent of all values in the scope."""
-        return forms.extent(own for settings in self.scope for own in self._values(settings))
+        """The extent of all values in the scope that are drawn."""
+        values = (own for settings in self.scope for own in self._values(settings))
+        if self.action.form == "bars":
+            return forms.extent(own[largest(own)] for own in values)
+        return forms.extent(values)
 
     @cached_property
     def _shares(self) -> bool:
@@ -255,13 +258,14 @@ class Recipe:
 
     def _note(self, settings: Settings) -> Iterator[str]:
         """The values of the parameters that are noted, and of a temperature that the script gives."""
+        marked = self._along(self._regions({})[0])[0] if self.action.form == "curve" else None
         for name in self.parameters:
             value = self.value(name, settings)
             if name == TEMPERATURE and name in self.noted:
                 yield f"temperature {value:.2f}"
             elif name == TEMPERATURE and self.action.temperature is not None:
                 yield f"temperature {value:g}"
-            elif name in self.noted:
+            elif name in self.noted and name != marked:  # a curve tells its marked place itself
                 token = self._labels(self._spec(self.action.what[0]), name, int(value), int(value) + 1)
                 yield f"{name} = {value:g}" + (f" ({token[0]})" if token != (f"{value:g}",) else "")
 

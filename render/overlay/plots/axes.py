@@ -67,7 +67,7 @@ def places(labels: Sequence[str], most: int, title: str) -> Axis:
         ticks = tuple((float(i), label) for i, label in enumerate(labels))
     else:
         first = int(labels[0]) if numbered else 0
-        step = max(1, int(round_step(n, MOST_ACROSS)))
+        step = max(1, int(round_step(n, min(most, MOST_ACROSS))))
         ticks = tuple((float(i), str(first + i)) for i in range(n) if (first + i) % step == 0)
     return Axis(-0.5, n - 0.5, ticks, title)
 
@@ -90,7 +90,7 @@ class Graph:
 
     @property
     def _above(self) -> float:
-        return (1.5 if self.y.title else 0.4) * self.style.tick.size
+        return (2.1 if self.y.title else 0.7) * self.style.tick.size
 
     @property
     def _below(self) -> float:
@@ -138,7 +138,7 @@ class Graph:
             yield Lettering(shaped, field.centre[0] - shaped.width / 2, baseline + 1.4 * style.size, card)
         if self.y.title:
             left = field.left - self._beside
-            yield Lettering(shape(self.y.title, style), left, field.top - 0.75 * style.size, card)
+            yield Lettering(shape(self.y.title, style), left, field.top - 1.05 * style.size, card)
 
 
 def _rule(x0: float, y0: float, x1: float, y1: float, colour: tuple[float, float, float], width: float) -> Stroke:

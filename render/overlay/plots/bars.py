@@ -16,9 +16,6 @@ from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
 from render.overlay.token_row import written
 from render.timeline import Bars, Chart
 
-MOST_BARS, TOP_BARS = 12, 10
-"""Up to how many values all are shown, and how many of the largest when there are more."""
-
 ROW, THICK, LONG = 1.75, 0.72, 11.0
 """The height of a row, a bar's thickness, and the length of all that bars reach over, in font sizes."""
 
@@ -38,9 +35,9 @@ class SetBars:
         same = isinstance(chart.other, Bars) and len(chart.other.values) == len(plot.values)
         self.other = chart.other if same and isinstance(chart.other, Bars) else plot
         self.lean = chart.lean
-        self.shown = largest(plot)
+        self.shown = plot.shown
         self.rows = {i: row for row, i in enumerate(self.shown)}
-        self.rows_there = {i: row for row, i in enumerate(largest(self.other))}
+        self.rows_there = {i: row for row, i in enumerate(self.other.shown)}
         self.texts = {i: percent(plot.values[i]) if plot.shares else format_value(plot.values[i]) for i in self.shown}
         self.labels = {i: self._label(i) for i in self.shown}
         size = style.size
@@ -90,15 +87,11 @@ class SetBars:
         return shortened(written(self.plot.labels[i]), style, LONGEST_LABEL * self.style.size), style
 
     def _widest_label(self) -> float:
-        if self.style.steady and self._changing:
+        # Others of many values can come among those that are shown.
+        if self.style.steady and len(self.shown) < len(self.plot.values):
             return LONGEST_LABEL * self.style.size
         marked = [(text, self.style.marked) for text, _ in self.labels.values()]
         return max((shape(text, style).width for text, style in marked), default=0.0)
-
-    @property
-    def _changing(self) -> bool:
-        """Whether other values can come among those that are shown."""
-        return len(self.plot.values) > MOST_BARS
 
     def _widest_value(self) -> float:
         texts = list(self.texts.values())
@@ -118,16 +111,6 @@ def _reach(plot: Bars, i: int) -> float:
     low, high = plot.span
     value = plot.values[i]
     return value / (high - low) if math.isfinite(value) and high > low else 0.0
-
-
-def largest(plot: Bars) -> list[int]:
-    """Which values are shown: all in order, or, when there are many, the largest, largest first."""
-    if len(plot.values) <= MOST_BARS:
-        return list(range(len(plot.values)))
-    values = np.array(plot.values)
-    values[~np.isfinite(values)] = -np.inf
-    top = np.argpartition(values, -TOP_BARS)[-TOP_BARS:]
-    return sorted((int(i) for i in top), key=lambda i: (-values[i], i))
 
 
 def percent(value: float) -> str:

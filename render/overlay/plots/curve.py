@@ -60,7 +60,7 @@ class SetCurve:
         # Points may lie on one another: where there are many, they are darker.
         for x, y in self.graph.points(field, *self.pairs.T):
             if x <= right:
-                yield Dot(float(x), float(y), 3.6 * pixel, theme.ink, None, 0.42)
+                yield Dot(float(x), float(y), 3.4 * pixel, theme.ink, None, 0.32)
         if self.chart.growth < 1:
             return
         x, y = self._mark(field)

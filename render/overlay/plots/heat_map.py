@@ -23,7 +23,7 @@ from render.timeline import Chart, HeatMap
 LARGEST, WIDEST, HIGHEST = 2.4, 22.0, 13.2
 """How large a cell is at most, and all of them together, in font sizes."""
 
-STRETCH = 2.6
+STRETCH = 10.0
 """How much longer one side of a cell may be than the other."""
 
 LONGEST_LABEL = 4.0

@@ -49,11 +49,11 @@ class Legend:
                 swatch = Area.at(left + x, baseline - side, side, side)
                 shapes.append(Block(swatch, entry.colour, 0.2 * side))
                 x += 1.15 * size
-            letters.append(Lettering(name, left + x, baseline, card))
+            if entry.name:
+                letters.append(Lettering(name, left + x, baseline, card))
+                x += name.width + 0.7 * size
             if entry.more:
-                letters.append(
-                    Lettering(shape(entry.more, self.style.tick), left + x + name.width + 0.7 * size, baseline, card)
-                )
+                letters.append(Lettering(shape(entry.more, self.style.tick), left + x, baseline, card))
         return tuple(shapes), tuple(letters)
 
     def _placed(self) -> Iterator[tuple[int, float, Entry, Shaped]]:
