@@ -49,6 +49,8 @@ class Theme:
     """The accent as text on page or card, 4.5:1."""
     positive: Colour
     negative: Colour
+    below: Colour
+    """Of negative values in plots, where all of one kind is positive in its own colour."""
     tones: dict[Kind, Tones]
 
 
@@ -63,6 +65,7 @@ LIGHT = Theme(
     accent_text=_hex("B9430F"),
     positive=_hex("FFFFFF"),
     negative=_hex("0B1430"),
+    below=_hex("A23A74"),
     tones={
         "weight": Tones(_hex("4A70D0"), _hex("DDE4F6"), _hex("3457B8"), _hex("C5D1F0")),
         "activation": Tones(_hex("25835C"), _hex("D5E8DE"), _hex("1C7350"), _hex("B5DBC8")),
@@ -82,6 +85,7 @@ DARK = Theme(
     accent_text=_hex("FF9360"),
     positive=_hex("FFFFFF"),
     negative=_hex("060A18"),
+    below=_hex("E58CBD"),
     tones={
         "weight": Tones(_hex("4A70D0"), _hex("1D2A4A"), _hex("8EABF5"), _hex("243458")),
         "activation": Tones(_hex("25835C"), _hex("15332A"), _hex("5CCB9D"), _hex("1B4537")),

@@ -11,6 +11,7 @@ from render.model.model import Model, Run
 from render.model.notation import Expr, evaluate, operands
 from render.model.region import Range, Region
 from render.model.repertoire import Repertoire
+from render.model.softmax import softmax
 from render.model.tokenizer import LetterTokenizer, Tokenizer
 from render.model.trace import Trace
 
@@ -42,6 +43,7 @@ __all__ = [
     "initial_weights",
     "load_model",
     "operands",
+    "softmax",
     "write_run",
     "write_trace",
 ]

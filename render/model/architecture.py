@@ -34,3 +34,10 @@ class Architecture(Protocol):
 
     def forward(self, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
         """Every tensor that a pass over `tokens` computes, by name, and the tokens."""
+
+    @property
+    def stream(self) -> tuple[str, ...]:
+        """The names of the tensors (t, c) that the residual stream is, in order: what each layer adds to."""
+
+    def read_off(self, weights: Mapping[str, FloatArray], stream: FloatArray) -> FloatArray:
+        """What the end of the model makes of vectors of the stream (t, c): the probability of every token, (t, v)."""

@@ -53,6 +53,19 @@ class GPT2Config:
         """Every tensor of a pass over `tokens`, by name."""
         return forward(self, weights, tokens)
 
+    @property
+    def stream(self) -> tuple[str, ...]:
+        """The residual stream: the embedding, and what it is after every branch."""
+        branches = (f"h.{layer}.{name}" for layer in range(self.n_layer) for name in ("resid_attn", "resid"))
+        return ("embed", *branches)
+
+    def read_off(self, weights: Mapping[str, FloatArray], stream: FloatArray) -> FloatArray:
+        """The final norm, the head and softmax on vectors of the stream (T, C): probabilities (T, V).
+
+        After "interpreting GPT: the logit lens" (nostalgebraist 2020).
+        """
+        return _prediction(self, stream, weights, {})
+
 
 def forward(config: GPT2Config, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
     """Run the model over T `tokens` and return every tensor that it computes, float32, under the names of the graph."""
@@ -66,12 +79,20 @@ def forward(config: GPT2Config, weights: Mapping[str, FloatArray], tokens: tuple
         x = trace[f"{h}.resid_attn"] = x + _attention(normed, f"{h}.attn", config.n_head, weights, trace)  # (T, C)
         normed = _layer_norm(x, f"{h}.ln_2", config.eps, weights, trace)
         x = trace[f"{h}.resid"] = x + _mlp(normed, f"{h}.mlp", weights, trace)  # (T, C)
-    x = _layer_norm(x, "ln_f", config.eps, weights, trace)
+    _prediction(config, x, weights, trace)
+    return trace
 
+
+def _prediction(
+    config: GPT2Config, x: FloatArray, weights: Mapping[str, FloatArray], trace: dict[str, Array]
+) -> FloatArray:
+    """The probability of every token (T, V), read off the end of the stream (T, C)."""
+    x = _layer_norm(x, "ln_f", config.eps, weights, trace)
     head = weights["wte.weight" if config.tied else "lm_head.weight"]  # (V, C)
     logits = trace["logits"] = x @ head.T  # (T, V)
-    trace["logits_max"], trace["logits_sum"], trace["probs"] = _softmax(logits)  # (T,), (T,), (T, V)
-    return trace
+    trace["logits_max"], trace["logits_sum"], probs = _softmax(logits)  # (T,), (T,), (T, V)
+    trace["probs"] = probs
+    return probs
 
 
 def _layer_norm(

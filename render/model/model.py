@@ -10,6 +10,7 @@ import numpy as np
 from render.errors import UserError
 from render.model.architecture import Architecture, FloatArray
 from render.model.graph import Graph
+from render.model.region import Region
 from render.model.tokenizer import Tokenizer
 from render.model.trace import Trace
 
@@ -60,6 +61,21 @@ class Model:
             steps.append(self.trace(ids))
             ids = (*ids, int(np.argmax(steps[-1]["logits"][-1])))
         return Run(self, prompt_length, tuple(steps), ids)
+
+    def read_off(self, trace: Trace, region: Region) -> FloatArray:
+        """What the model would say if it stopped at one position's vector of the residual stream: probabilities (v,).
+
+        The vector goes through the final norm and the head. Raises UserError for what is no such vector.
+        """
+        names, width = self.config.stream, trace[self.config.stream[0]].shape[-1]
+        if region.tensor not in names or region.shape != (1, width):
+            shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+            example = f"{names[-1]}[{trace.graph[names[-1]].dims[0]}=0]"
+            raise UserError(
+                f"a prediction is read off one position of the residual stream ({shown}), such as {example}"
+            )
+        probs: FloatArray = self.config.read_off(self.weights, trace[region.tensor][region.slices])[0]
+        return probs
 
     def _checked(self, tokens: Sequence[int], n_steps: int) -> tuple[int, ...]:
         vocab_size, block_size = self.config.vocab_size, self.config.block_size

@@ -72,13 +72,15 @@ class CardSetter:
         self.padding = 0.95 * self.formulas.numbers
         self._known: dict[Formula, SetFormula] = {}
 
-    def place(self, card: Card, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedCard:
-        """The card near its cell, where it covers least of `avoid`, with its leaders."""
+    def place(
+        self, card: Card, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area] = ()
+    ) -> PlacedCard:
+        """The card near its cell, clear of what is `taken`, where it covers least of `avoid`, with its leaders."""
         made = self._set(card.formula)
         result = sight.centre(card.formula.result)
         near = (float(result[1][0]), float(result[1][1])) if result else None
         width, height = made.width + 2 * self.padding, made.height + 2 * self.padding
-        area = best_place(width, height, self.page.picture, avoid, near)
+        area = best_place(width, height, self.page.picture, avoid, near, taken)
         inset = (area.left + self.padding, area.top + self.padding)
         letters = tuple(lettering.moved(*inset) for lettering in made.letters)
         strokes = tuple(stroke.moved(*inset) for stroke in made.strokes)

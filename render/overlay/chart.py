@@ -1,68 +1,83 @@
-"""The bar chart: a row or column of traced values as a card, tied to where they stand."""
+"""Charts: a plot of traced values on a card with its title, tied to where the values stand."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import skia
 
-from render.model.explain import format_value
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.heading import shortened
 from render.overlay.marks import curve, draw_curve
-from render.overlay.page import CHART_TEXT, CHART_TITLE, Page
-from render.overlay.plate import best_place, draw_plate
+from render.overlay.page import AXIS, CHART_TITLE, Page
+from render.overlay.plate import best_place, draw_plate, in_rows
+from render.overlay.plots import Drawing, PlotStyle, SetPlot, set_plot
 from render.overlay.sight import Points, Side, Sight
-from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
-from render.overlay.token_row import written
+from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, shape
 from render.theme import Colour, Theme
 from render.timeline import Chart
 
-MOST_BARS, TOP_BARS = 12, 10
-"""Up to how many values all are shown, and how many of the largest when there are more."""
+LEAST_WIDTH = 8.0
+"""How narrow a card may be, in font sizes."""
 
-ROW, THICK, LONG = 1.75, 0.72, 11.0
-"""The height of a row, a bar's thickness, and a full bar's length, in font sizes."""
-
-LONGEST_LABEL = 7.0
-"""How wide a bar's label may be, in font sizes."""
+PADDING, LEADING = 1.1, 0.8
+"""How far from a card's edge its content is, and from the title to what is below it, in font sizes."""
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One bar as it is drawn now."""
+class Leader:
+    """A line from the card to a region that it shows."""
 
-    area: Area
+    path: skia.Path
     colour: Colour
 
 
 @dataclass(frozen=True)
 class PlacedChart:
-    """A chart in its place; `leader` goes to the region it shows."""
+    """A chart in its place; its leaders pass behind the cards in `taken`."""
 
     area: Area
-    letters: tuple[Lettering, ...]
-    bars: tuple[Bar, ...]
-    leader: skia.Path | None
+    head: tuple[Lettering, ...]
+    drawing: Drawing
+    leaders: tuple[Leader, ...]
+    taken: tuple[Area, ...]
     alpha: float
     page: Page
     theme: Theme
     name: str = "chart"
 
+    @property
+    def letters(self) -> tuple[Lettering, ...]:
+        return (*self.head, *self.drawing.letters)
+
     def draw(self, canvas: skia.Canvas) -> None:
         with faded(canvas, self.alpha, self.page.frame):
-            if self.leader is not None:
-                draw_curve(canvas, self.page, self.leader, self.theme.muted, self.theme.page, 1.0)
+            canvas.save()
+            for area in self.taken:
+                canvas.clipRect(area.rect, skia.ClipOp.kDifference)
+            for leader in self.leaders:
+                draw_curve(canvas, self.page, leader.path, leader.colour, self.theme.page, 1.0)
+            canvas.restore()
             draw_plate(canvas, self.area, 0.55 * self.page.type_size(CHART_TITLE), self.page, self.theme)
-            for bar in self.bars:
-                radius = min(0.22 * bar.area.height, bar.area.width / 2)
-                canvas.drawRoundRect(bar.area.rect, radius, radius, paint_of(bar.colour))
-            for lettering in self.letters:
+            for lettering in self.head:
                 lettering.draw(canvas)
+            self.drawing.draw(canvas)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A chart that knows its size and not yet its place."""
+
+    chart: Chart
+    style: PlotStyle
+    plot: SetPlot
+    lines: tuple[tuple[str, Style], ...]
+    width: float
+    height: float
 
 
 class ChartSetter:
@@ -70,100 +85,83 @@ class ChartSetter:
 
     def __init__(self, page: Page, theme: Theme) -> None:
         self.page, self.theme = page, theme
-        size = page.type_size(CHART_TEXT)
-        self.size = size
         self.title = Style(page.type_size(CHART_TITLE), theme.ink, fonts.SEMIBOLD)
-        self.label = Style(size, theme.ink, fonts.MEDIUM)
-        self.value = Style(size, theme.muted, fonts.MEDIUM)
-        self.marked = Style(size, theme.accent_text, fonts.SEMIBOLD)
-        self.note = Style(page.type_size(0.0), theme.muted, fonts.MEDIUM)
+        self.note = Style(page.type_size(AXIS), theme.muted, fonts.SEMIBOLD)
 
-    def place(self, chart: Chart, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedChart:
-        """The chart near the region it shows, which it leaves free."""
-        shown = _largest(chart)
-        as_percent = all(0 <= value <= 1 for value in chart.values)
-        texts = [_percent(chart.values[i]) if as_percent else format_value(chart.values[i]) for i in shown]
-        labels = [self._label(chart, i) for i in shown]
+    def place(self, charts: Sequence[Chart], sight: Sight, avoid: Sequence[tuple[Area, float]]) -> list[PlacedChart]:
+        """Charts near what they show, which they leave free, clear of one another.
+
+        Each takes the best place that those before it leave, so that it stays there when others come. Only where that
+        leaves too little room for one do they all stand in rows.
+        """
+        measured = [self._measured(chart, sight) for chart in charts]
+        areas: list[Area] = []
+        for one in measured:
+            areas.append(self._best(one, sight, avoid, areas))
+        if any(a.overlaps(b) for a, b in combinations(areas, 2)):
+            sizes = [(one.width, one.height) for one in measured]
+            areas = in_rows(sizes, self.page.picture) or areas
+        return [
+            self._placed(one, area, sight, areas[:n]) for n, (one, area) in enumerate(zip(measured, areas, strict=True))
+        ]
+
+    def _measured(self, chart: Chart, sight: Sight) -> _Measured:
+        kind = sight.layout.graph[chart.home.tensor].kind
+        style = PlotStyle(self.page, self.theme, kind, steady=bool(chart.note))
+        plot = set_plot(chart.plot, chart, style)
+        pad = PADDING * style.size
+        width = max(plot.width + 2 * pad, LEAST_WIDTH * style.size)
+        written = ((chart.title, self.title), (chart.note, self.note))
+        lines = tuple((shortened(text, own, width - 2 * pad), own) for text, own in written if text)
+        head = sum(CAP_HEIGHT * own.size + LEADING * style.size for _, own in lines)
+        return _Measured(chart, style, plot, lines, width, 2 * pad + head + plot.height)
+
+    def _best(self, one: _Measured, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area]) -> Area:
         room = self.page.picture
-        pad, row = 1.1 * self.size, ROW * self.size
-        label_width = max((shape(text, style).width for text, style in labels), default=0.0)
-        value_width = max((shape(text, self.marked).width for text in texts), default=0.0)
-        long = min(LONG * self.size, room.width - label_width - value_width - 2 * pad - 1.5 * self.size)
-        width = max(pad + label_width + 0.7 * self.size + long + 0.6 * self.size + value_width + pad, 8 * self.size)
-        title = shortened(chart.title, self.title, width - 2 * pad)
-        head = CAP_HEIGHT * self.title.size + 0.8 * self.size if title else 0.0
-        rest = len(chart.values) - len(shown)
-        foot = 1.3 * self.note.size if rest else 0.0
-        height = 2 * pad + head + row * len(shown) - 0.35 * self.size + foot
+        home = sight.region(one.chart.home, room)
+        places = [sight.region(region, room) for region in one.chart.regions]
+        shown = [(place[0].grown(8 * self.page.pixel), 3.0) for place in (home, *places) if place]
+        near = home[0].centre if home else None
+        return best_place(one.width, one.height, room, [*avoid, *shown], near, taken)
 
-        found = sight.region(chart.region, room)
-        if found is not None:
-            avoid = [*avoid, (found[0].grown(8 * self.page.pixel), 3.0)]
-        area = best_place(width, height, room, avoid, found[0].centre if found else None)
-        card = self.theme.card
+    def _placed(self, one: _Measured, area: Area, sight: Sight, taken: Sequence[Area]) -> PlacedChart:
+        pad = PADDING * one.style.size
         letters = []
-        if title:
-            baseline = area.top + pad + CAP_HEIGHT * self.title.size
-            letters.append(Lettering(shape(title, self.title), area.left + pad, baseline, card))
-        largest = max((abs(chart.values[i]) for i in shown if math.isfinite(chart.values[i])), default=0.0)
-        scale = 1.0 if as_percent and largest > 0.2 else largest or 1.0
-        start = area.left + pad + label_width + 0.7 * self.size
-        bars = []
-        for n, i in enumerate(shown):
-            middle = area.top + pad + head + row * (n + 0.5) - 0.2 * self.size
-            baseline = middle + CAP_HEIGHT * self.size / 2
-            text, style = labels[n]
-            shaped = shape(text, style)
-            letters.append(Lettering(shaped, start - 0.7 * self.size - shaped.width, baseline, card))
-            value = chart.values[i] if math.isfinite(chart.values[i]) else 0.0
-            length = max(abs(value) / scale * long * chart.growth, 2.0 * self.page.pixel)
-            colour = self.theme.accent if i == chart.marked else self._colour(chart, sight, value < 0)
-            bars.append(Bar(Area.at(start, middle - THICK * self.size / 2, length, THICK * self.size), colour))
-            style = self.marked if i == chart.marked else self.value
-            letters.append(Lettering(shape(texts[n], style), start + length + 0.6 * self.size, baseline, card))
-        if rest:
-            text = f"and {rest:,} more"
-            letters.append(Lettering(shape(text, self.note), start, area.bottom - 0.85 * pad, card))
-        leader = _leader(area, *found) if found else None
-        return PlacedChart(area, tuple(letters), tuple(bars), leader, chart.alpha, self.page, self.theme)
-
-    def _label(self, chart: Chart, i: int) -> tuple[str, Style]:
-        style = self.marked if i == chart.marked else self.label
-        return shortened(written(chart.labels[i]), style, LONGEST_LABEL * self.size), style
-
-    def _colour(self, chart: Chart, sight: Sight, negative: bool) -> Colour:
-        tones = self.theme.tones[sight.layout.graph[chart.region.tensor].kind]
-        return self.theme.muted if negative else tones.ground
+        baseline = area.top + pad
+        for text, own in one.lines:
+            baseline += CAP_HEIGHT * own.size
+            letters.append(Lettering(shape(text, own), area.left + pad, baseline, self.theme.card))
+            baseline += LEADING * one.style.size
+        drawing = one.plot.at(area.left + (one.width - one.plot.width) / 2, baseline)
+        found = [sight.region(region, self.page.picture) for region in one.chart.regions]
+        colours = one.style.series(len(found)) if len(found) > 1 else (self.theme.muted,)
+        paths = [_path(area, *place, pad, taken) if place else None for place in found]
+        leaders = tuple(Leader(path, colour) for path, colour in zip(paths, colours, strict=True) if path is not None)
+        alpha = one.chart.alpha
+        return PlacedChart(area, tuple(letters), drawing, leaders, tuple(taken), alpha, self.page, self.theme)
 
 
-def _leader(area: Area, region: Area, middles: Mapping[Side, Points]) -> skia.Path | None:
-    """From the middle of the card's side that faces the region to the middle of the region's side that faces it."""
-    if area.overlaps(region):
-        return None
-    x, y = area.centre
-    faces: dict[Side, tuple[float, float, float]] = {
-        "left": (region.left - area.right, area.right, y),
-        "right": (area.left - region.right, area.left, y),
-        "top": (region.top - area.bottom, x, area.bottom),
-        "bottom": (area.top - region.bottom, x, area.top),
+def _path(
+    area: Area, region: Area, middles: Mapping[Side, Points], inset: float, taken: Sequence[Area]
+) -> skia.Path | None:
+    """To the middle of one of the region's sides that face the card, from the place on the card that is nearest to it.
+
+    The short way is taken, unless it goes behind other cards. Near its corners, by `inset`, no line leaves the card.
+    """
+    gaps: dict[Side, float] = {
+        "left": region.left - area.right,
+        "right": area.left - region.right,
+        "top": region.top - area.bottom,
+        "bottom": area.top - region.bottom,
     }
-    side = max((side for side in faces if side in middles), key=lambda side: faces[side][0])
-    return curve(np.array(faces[side][1:]), middles[side])
-
-
-def _largest(chart: Chart) -> list[int]:
-    """Which values are shown: all in order, or, when there are many, the largest, largest first."""
-    if len(chart.values) <= MOST_BARS:
-        return list(range(len(chart.values)))
-    values = np.array(chart.values)
-    values[~np.isfinite(values)] = -np.inf
-    top = np.argpartition(values, -TOP_BARS)[-TOP_BARS:]
-    return sorted((int(i) for i in top), key=lambda i: (-values[i], i))
-
-
-def _percent(value: float) -> str:
-    """A share as it is written: whole percents, with a decimal where less would say 0 % or 100 %."""
-    percent = 100 * value
-    decimals = 0 if 1 <= percent < 99 or percent in (0, 100) else 1
-    text = f"{percent:.{decimals}f}%"
-    return "<0.1%" if text == "0.0%" else ">99.9%" if text == "100.0%" else text
+    ways = []
+    for side, end in middles.items():
+        x = min(max(float(end[0]), area.left + inset), area.right - inset)
+        y = min(max(float(end[1]), area.top + inset), area.bottom - inset)
+        starts = {"left": (area.right, y), "right": (area.left, y), "top": (x, area.bottom), "bottom": (x, area.top)}
+        if gaps[side] >= 0:
+            start = np.array(starts[side])
+            steps = start + np.linspace(0, 1, 33)[:, None] * (end - start)
+            behind = sum(other.holds(Area.around([step])) for step in steps for other in taken) / len(steps)
+            ways.append((float(np.hypot(*(end - start))) * (1 + 4 * behind), curve(start, end)))
+    return min(ways, key=lambda way: way[0])[1] if ways else None

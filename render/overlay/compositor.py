@@ -105,24 +105,34 @@ class Overlay:
         return items
 
     def _place_cards(self, sight: Sight) -> list[Item]:
-        """The formula cards, the chart and the callouts, each where it leaves free what is talked about."""
+        """The charts, the formula cards and the callouts, each where it leaves free what is talked about.
+
+        Charts come first, and give way to nothing that changes cell by cell: they stand still while a fill goes on.
+        """
         state = sight.state
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
         told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
         avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
         cards: list[Item] = []
+        cards += self._charts.place(state.charts, sight, self._lasting(sight))
         if state.card is not None:
-            cards.append(self._cards.place(state.card, sight, avoid))
+            cards.append(self._cards.place(state.card, sight, avoid, [card.area for card in cards]))
         if state.definition is not None:
             taken = [*avoid, *((card.area, CARD_COST) for card in cards)]
             cards.append(self._definitions.place(state.definition, sight, taken))
-        if state.chart is not None:
-            cards.append(self._charts.place(state.chart, sight, [*avoid, *((card.area, CARD_COST) for card in cards)]))
         for label in state.labels:
             placed = self._callouts.place(label, sight, [*avoid, *((card.area, CARD_COST) for card in cards)])
             if placed is not None:
                 cards.append(placed)
         return cards
+
+    def _lasting(self, sight: Sight) -> list[tuple[Area, float]]:
+        """What a chart should leave free: what is highlighted, and boxes."""
+        focus = [outline.region for outline in sight.state.outlines if outline.role == "focus"]
+        told = {box.id for region in focus for box, _ in sight.layout.find(region)}
+        areas = [(area, OUTLINE_COST) for area in outlined_areas(sight, "focus")]
+        boxes = sight.in_picture(self.page.picture)
+        return areas + [(area, BOX_COST if id in told else OTHER_COST) for id, area in boxes]
 
     def _head(self, sight: Sight) -> list[Item | None]:
         """Heading and token row side by side, or below one another where the frame is too narrow for that.

@@ -22,10 +22,12 @@ PIECES = 20
 """Into how many pieces a side of an outline is cut to see what of it is hidden."""
 
 
-def outlined_areas(sight: Sight) -> list[Area]:
-    """What the outlines of a state span on the frame."""
+def outlined_areas(sight: Sight, *roles: str) -> list[Area]:
+    """What the outlines of a state span on the frame: all, or those of some roles."""
     areas = []
     for outline in sight.state.outlines:
+        if roles and outline.role not in roles:
+            continue
         for box, cells in sight.layout.find(outline.region):
             quad = sight.quad(box, cells)
             if quad is not None:

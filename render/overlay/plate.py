@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import skia
+from numpy.typing import NDArray
 
 from render.overlay.area import Area
 from render.overlay.page import Page
@@ -14,6 +15,13 @@ from render.theme import Theme
 
 COLUMNS, ROWS = 9, 5
 """How many places across and down the room a card may take."""
+
+
+GAP = 0.02
+"""How far cards beside one another are apart, as a share of the room's height."""
+
+TAKEN_COST = 1e4
+"""How much it matters that cards do not lie on one another."""
 
 
 def draw_plate(canvas: skia.Canvas, area: Area, radius: float, page: Page, theme: Theme) -> None:
@@ -33,15 +41,19 @@ def best_place(
     room: Area,
     avoid: Iterable[tuple[Area, float]],
     near: tuple[float, float] | None = None,
+    taken: Sequence[Area] = (),
 ) -> Area:
     """Where a card of that size lies in `room` so that it covers least.
 
-    `avoid` has what should stay free, each with how much that matters. Of places that cover about equally little, the
-    one nearest to `near` is taken. The places are few, so that a card stays where it is while things around it move.
+    `avoid` has what should stay free, each with how much that matters; what is `taken` is covered only where there is
+    no way around it. Of places that cover about equally little, the one nearest to `near` is taken. The places are few,
+    so that a card stays where it is while things around it move.
     """
     x, y = near or (room.centre[0], room.top)
     shares = np.stack(np.meshgrid(np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)), -1).reshape(-1, 2)
     corners = np.array([room.left, room.top]) + shares * (room.width - width, room.height - height)
+    if taken:
+        corners = np.concatenate([corners, _beside(width, height, room, taken)])
     middles = corners + np.array([width / 2, height / 2])
     cost = 0.3 * np.hypot(middles[:, 0] - x, middles[:, 1] - y) / (room.width + room.height)
     for area, weight in avoid:
@@ -51,5 +63,49 @@ def best_place(
         # Of something small nothing should be covered, of something large as little of the card as can be.
         smaller = max(min(area.width * area.height, width * height), 1.0)
         cost += weight * shared / smaller
+    for area in taken:
+        across = np.minimum(corners[:, 0] + width, area.right) - np.maximum(corners[:, 0], area.left)
+        down = np.minimum(corners[:, 1] + height, area.bottom) - np.maximum(corners[:, 1], area.top)
+        cost += TAKEN_COST * (np.maximum(across, 0.0) * np.maximum(down, 0.0) > 1.0)
     left, top = corners[int(np.argmin(np.round(cost, 6)))]
     return Area.at(float(left), float(top), width, height)
+
+
+def in_rows(sizes: Sequence[tuple[float, float]], room: Area) -> list[Area] | None:
+    """Places for cards of these sizes (width, height) in rows that fill the room evenly; None when they do not fit."""
+    gap = GAP * room.height
+    rows: list[list[int]] = []
+    for i in sorted(range(len(sizes)), key=lambda i: -sizes[i][1]):
+        fitting = (row for row in rows if sum(sizes[j][0] + gap for j in row) + sizes[i][0] <= room.width)
+        row = next(fitting, None)
+        if row is None:
+            rows.append([i])
+        else:
+            row.append(i)
+    heights = [max(sizes[i][1] for i in row) for row in rows]
+    free = room.height - sum(heights)
+    if free < gap * (len(rows) - 1) or any(width > room.width for width, _ in sizes):
+        return None
+    found: dict[int, Area] = {}
+    top = room.top + free / (len(rows) + 1)
+    for row, height in zip(rows, heights, strict=True):
+        space = (room.width - sum(sizes[i][0] for i in row)) / (len(row) + 1)
+        left = room.left + space
+        for i in sorted(row):
+            found[i] = Area.at(left, top + (height - sizes[i][1]) / 2, *sizes[i])
+            left += sizes[i][0] + space
+        top += height + free / (len(rows) + 1)
+    return [found[i] for i in range(len(sizes))]
+
+
+def _beside(width: float, height: float, room: Area, taken: Sequence[Area]) -> NDArray[np.float64]:
+    """The corners of places for a card of that size close beside others, in line with them or with the room's sides."""
+    gap = GAP * room.height
+    lefts = [room.left, room.right - width]
+    tops = [room.top, room.bottom - height]
+    for area in taken:
+        lefts += [area.left, area.left - gap - width, area.right + gap, area.right - width]
+        tops += [area.top, area.top - gap - height, area.bottom + gap, area.bottom - height]
+    lefts = [left for left in lefts if room.left <= left <= room.right - width + 0.01]
+    tops = [top for top in tops if room.top <= top <= room.bottom - height + 0.01]
+    return np.stack(np.meshgrid(lefts, tops), -1).reshape(-1, 2)

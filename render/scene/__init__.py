@@ -2,6 +2,7 @@
 
 from render.scene.actions import (
     ACTIONS,
+    TEMPERATURES,
     Action,
     Camera,
     Chart,
@@ -26,6 +27,7 @@ from render.scene.actions import (
     PutBack,
     Show,
     Stack,
+    Sweep,
     TimedAction,
     Wait,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "ACTIONS",
     "PIECES",
     "SIZES",
+    "TEMPERATURES",
     "Action",
     "Beat",
     "Camera",
@@ -76,6 +79,7 @@ __all__ = [
     "Show",
     "Size",
     "Stack",
+    "Sweep",
     "Template",
     "TemplateContext",
     "TimedAction",

@@ -60,17 +60,6 @@ def defined(selector: Selector, context: TemplateContext) -> None:
         raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula")
 
 
-def row(selector: Selector, context: TemplateContext) -> None:
-    """The selector means one row or column."""
-    graph = context.trace.graph
-    region = resolve_region(selector, graph)
-    free = [dim for dim, length in zip(graph[region.tensor].dims, region.shape, strict=True) if length > 1]
-    if len(free) != 1:
-        what = f"{' by '.join(str(length) for length in region.shape)} cells" if free else "one cell"
-        message = f"a chart needs one row or column, and '{selector}' is {what}"
-        raise flaw(selector.text, message + (f"; slice all of {', '.join(free)} but one" if free else ""))
-
-
 def same_size(first: Selector, second: Selector, context: TemplateContext) -> None:
     """Both selectors mean as many cells."""
     graph = context.trace.graph

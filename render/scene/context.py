@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from render.errors import UserError, nearest
-from render.model import Array, Model, Region, Run, TensorSpec, Trace
+from render.model import Array, FloatArray, Model, Region, Run, TensorSpec, Trace
 from render.scene.selector import Selector, Slice, resolve
 from render.scene.written import flaw
 
@@ -160,8 +160,16 @@ class TemplateContext:
                 "abs": lambda: Numbers(np.abs(value.values), value.spec, value.region),
                 "count": lambda: values.size,
                 "argmax": lambda: self._argmax(value),
+                "prediction": lambda: self.tokens([int(np.argmax(self._read_off(value)))]),
+                "confidence": lambda: float(self._read_off(value).max()),
             }
         return {}
+
+    def _read_off(self, numbers: Numbers) -> FloatArray:
+        """What the model would say at a vector of its stream."""
+        if numbers.region is None:
+            raise UserError(f"a prediction is read off one position, and this is several pieces of {numbers.spec.name}")
+        return self.run.model.read_off(self.trace, numbers.region)
 
     def _argmax(self, numbers: Numbers) -> Value:
         """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""

@@ -1,9 +1,9 @@
 """What is seen at time t: beats compiled to actions, the camera, easing. `state(t)` is a pure function."""
 
+from render.timeline.plot import Bars, Chart, Curve, HeatMap, Histogram, Lines, Plot, Series, Tally
 from render.timeline.state import (
     Caption,
     Card,
-    Chart,
     Definition,
     Flyer,
     Heading,
@@ -21,20 +21,28 @@ from render.timeline.state import (
 from render.timeline.view import View, frame_points
 
 __all__ = [
+    "Bars",
     "Caption",
     "Card",
     "Chart",
+    "Curve",
     "Definition",
     "Flyer",
     "Heading",
+    "HeatMap",
+    "Histogram",
     "Label",
+    "Lines",
     "Look",
     "Operator",
     "Outline",
+    "Plot",
     "Pose",
     "Progress",
     "Pulse",
+    "Series",
     "State",
+    "Tally",
     "Thread",
     "TokenRow",
     "View",

@@ -13,6 +13,7 @@ from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_bounds
 from render.timeline.pieces import Standing
+from render.timeline.recipe import Displayed
 from render.timeline.targets import Targets
 
 PASSING = 0.35
@@ -39,6 +40,7 @@ class Choreography:
     landed: how many pieces landed on others, so that no two come to lie in one plane
     pieces: what stands away from its place, by the names that its flights gave it; `named` counts them
     shifts: how far whole boxes stand from their places
+    charts: those that stand in the picture; there were `n_charts` in all
     """
 
     def __init__(self, run: Run, layout: Layout, camera: CameraTrack, aspect: float) -> None:
@@ -49,6 +51,8 @@ class Choreography:
         self.named = 0
         self.pieces: dict[str, Standing] = {}
         self.shifts: dict[str, Point] = {}
+        self.charts: list[Displayed] = []
+        self.n_charts = 0
         computed = [spec.name for spec in layout.graph.values() if spec.kind not in ("weight", "token")]
         self.in_order = tuple(box.id for name in computed for box in layout.of_tensor(name))
 
@@ -83,9 +87,10 @@ class Choreography:
         box, cells = self.layout.find(piece.region)[0]
         return replace(box.piece(cells), corner=piece.corner).bounds
 
-    def end_beat(self) -> None:
-        """Forget the copies, which leave the picture with their beat."""
+    def begin_beat(self) -> None:
+        """Let go of what left with the beat before: copies, and charts that are not kept."""
         self.pieces = {name: piece for name, piece in self.pieces.items() if piece.gap is not None}
+        self.charts = [replace(own, before=True) for own in self.charts if own.recipe.action.keep]
 
     def move_camera(self, camera: Camera, start: float, *, cut: bool = False) -> float:
         """Add a camera move and return when it has arrived. A camera that follows is added when its fills are timed.

@@ -49,6 +49,7 @@ class _Compiler:
     # --- beats --------------------------------------------------------------------------------------------------
 
     def _shot(self, beat: Beat, start: float) -> Shot:
+        self.choreography.begin_beat()
         context = self.choreography.context
         heading = self._heading(beat, context)
         say = beat.say.render(context) if beat.say else ""
@@ -59,7 +60,6 @@ class _Compiler:
         found = pages(say)
         busy = max(end, ready) + (LINGER if beat.do or beat.camera else 0.0)
         natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
-        self.choreography.end_beat()
         stop = start + beat.length if beat.length is not None else natural
         clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop or clip.stop == float("inf"))
         spoken = tuple(Page(text, *span) for text, span in zip(found, page_times(found, start, stop), strict=True))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from render.layout import Point, Rect
+from render.timeline.recipe import Plotted
 from render.timeline.state import (
     Card,
-    Chart,
     Definition,
     Flyer,
     Label,
@@ -41,7 +41,7 @@ class Draft:
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
     definition: Definition | None = None
-    chart: Chart | None = None
+    charts: dict[int, Plotted] = field(default_factory=dict)
     pulses: list[Pulse] = field(default_factory=list)
     minimap: float = 0.0
 

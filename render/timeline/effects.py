@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from render.layout import Rect
 from render.model import Equation, Formula, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.state import Card, Chart, Definition, Label, Outline
+from render.timeline.state import Card, Definition, Label, Outline
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,6 @@ class Note:
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         draft.labels.append(Label(self.region, self.text, u * solid))
-
-
-@dataclass(frozen=True)
-class Bars:
-    """A bar chart that rises."""
-
-    chart: Chart
-    ease: Easing
-
-    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        draft.chart = replace(self.chart, growth=self.ease(u), alpha=min(1.0, 4 * u) * solid)
 
 
 @dataclass(frozen=True)

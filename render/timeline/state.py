@@ -8,6 +8,7 @@ from typing import Literal
 
 from render.layout import Box, Layout, Point, Rect
 from render.model import Equation, Formula, Kind, Region
+from render.timeline.plot import Chart
 
 
 @dataclass(frozen=True)
@@ -125,22 +126,6 @@ class Definition:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A bar chart of one row or column of traced values.
-
-    `growth` runs from 0 to 1 while the bars rise. The bar `marked` is the one talked about.
-    """
-
-    title: str
-    region: Region
-    labels: tuple[str, ...]
-    values: tuple[float, ...]
-    marked: int | None = None
-    growth: float = 1.0
-    alpha: float = 1.0
-
-
-@dataclass(frozen=True)
 class Label:
     """Words that point at a region."""
 
@@ -199,7 +184,7 @@ class State:
     heading: Heading | None = None
     card: Card | None = None
     definition: Definition | None = None
-    chart: Chart | None = None
+    charts: tuple[Chart, ...] = ()
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None

@@ -96,7 +96,7 @@ class Timeline:
             heading=shot.heading,
             card=draft.card,
             definition=draft.definition,
-            chart=draft.chart,
+            charts=tuple(plotted.chart() for plotted in draft.charts.values()),
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),

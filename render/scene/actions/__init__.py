@@ -8,10 +8,11 @@ from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
 from render.scene.actions.minimap import Minimap
 from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
-from render.scene.actions.plots import Chart
+from render.scene.actions.plots import TEMPERATURES, Chart, Sweep
 
 __all__ = [
     "ACTIONS",
+    "TEMPERATURES",
     "Action",
     "Actions",
     "Camera",
@@ -38,6 +39,7 @@ __all__ = [
     "Shot",
     "Show",
     "Stack",
+    "Sweep",
     "TimedAction",
     "Wait",
 ]
