@@ -20,6 +20,7 @@ from render.scene.actions import (
     Show,
     TimedAction,
     Wait,
+    WorkOut,
 )
 from render.scene.check import check_scene
 from render.scene.context import TemplateContext
@@ -63,6 +64,7 @@ __all__ = [
     "TimedAction",
     "Video",
     "Wait",
+    "WorkOut",
     "check_scene",
     "gathered",
     "load_scene",

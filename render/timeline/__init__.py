@@ -12,6 +12,7 @@ from render.timeline.state import (
     Pose,
     Progress,
     State,
+    Tableau,
     Thread,
     TokenRow,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Pose",
     "Progress",
     "State",
+    "Tableau",
     "Thread",
     "TokenRow",
     "View",

@@ -13,6 +13,7 @@ from render.timeline.state import (
     Label,
     Look,
     Outline,
+    Tableau,
     Thread,
 )
 
@@ -31,6 +32,7 @@ class Draft:
     labels: list[Label] = field(default_factory=list)
     card: Card | None = None
     chart: Chart | None = None
+    tableau: Tableau | None = None
 
     def copy(self) -> Draft:
         """A draft that can be written on without changing this one."""
@@ -45,6 +47,7 @@ class Draft:
             list(self.labels),
             self.card,
             self.chart,
+            self.tableau,
         )
 
     def fade(self, box: str, window: Rect | None, alpha: float, u: float) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from render.layout import Box, Point, Rect
 from render.model import Formula, Kind, Region
+from render.timeline.working import Working
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,19 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Tableau:
+    """A computation worked out on a card: a fraction `progress` of the way to a stage of `working`.
+
+    pose: the camera's when it rests, by which the card is put where it is in the way least
+    """
+
+    working: Working
+    stage: int
+    progress: float
+    pose: Pose
+
+
+@dataclass(frozen=True)
 class Label:
     """Words that point at a region."""
 
@@ -159,6 +173,7 @@ class State:
     heading: Heading | None = None
     card: Card | None = None
     chart: Chart | None = None
+    tableau: Tableau | None = None
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None

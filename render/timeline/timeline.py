@@ -93,6 +93,7 @@ class Timeline:
             heading=shot.heading,
             card=draft.card,
             chart=draft.chart,
+            tableau=draft.tableau,
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),

@@ -7,6 +7,7 @@ from render.scene.actions.looks import Dim, Hide, Show
 from render.scene.actions.marks import Highlight, Label
 from render.scene.actions.pieces import Copy, Move, PutBack
 from render.scene.actions.plots import Chart
+from render.scene.actions.working import WorkOut
 
 __all__ = [
     "ACTIONS",
@@ -30,4 +31,5 @@ __all__ = [
     "Show",
     "TimedAction",
     "Wait",
+    "WorkOut",
 ]
