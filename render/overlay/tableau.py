@@ -10,7 +10,7 @@ import numpy as np
 import skia
 
 from render.layout import Layout
-from render.model import Graph, Kind, Region, Run
+from render.model import Kind, Region, Run
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.page import LABEL, SECTION, Page
@@ -19,14 +19,14 @@ from render.overlay.sight import Faces, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, gliding, paint_of, shape
 from render.overlay.tile import TileLook
 from render.stage.cell_texture import magnitude
-from render.theme import Colour, Theme
+from render.theme import Theme
 from render.timeline import State, Tableau
 from render.timeline.working import Shown, ShownSign, Working, moment
 
 LARGEST = 0.056
 """How large a tile may be, as a share of the frame's height."""
 
-WIDEST, TALL_WIDEST, TALLEST = 0.74, 1.0, 0.94
+WIDEST, TALL_WIDEST, TALLEST = 0.74, 1.0, 0.98
 """How much of the picture a card may take."""
 
 OPERATOR, NAME = 0.42, 0.34
@@ -38,10 +38,14 @@ RESULT_COST, OPERAND_COST, BOX_COST = 8.0, 4.0, 0.25
 
 @dataclass(frozen=True)
 class Stand:
-    """A card in its place: where the middle of its tiles is, how they look, and the words above them."""
+    """A card in its place: where the middle of its tiles is, how they look, and the words above them.
+
+    side: how large tiles are now
+    """
 
     area: Area
     middle: tuple[float, float]
+    side: float
     look: TileLook
     words: tuple[Lettering, ...]
 
@@ -61,16 +65,15 @@ class PlacedTile:
 
 @dataclass(frozen=True)
 class PlacedTableau:
-    """A working at one moment: the card, the signs on it, and the tiles wherever they are."""
+    """A working at one moment: the card, as solid as `alpha`, the signs on it, and the tiles wherever they are."""
 
     stand: Stand
-    plate: float
+    alpha: float
     signs: tuple[tuple[Lettering, float], ...]
     slots: tuple[tuple[Area, float], ...]
     tiles: tuple[PlacedTile, ...]
     page: Page
     theme: Theme
-    alpha: float = 1.0
     name: str = "tableau"
 
     @property
@@ -90,15 +93,15 @@ class PlacedTableau:
 
     def draw(self, canvas: skia.Canvas) -> None:
         look = self.stand.look
-        with faded(canvas, self.plate, self.page.frame):
+        with faded(canvas, self.alpha, self.page.frame):
             draw_plate(canvas, self.area, 0.3 * look.size, self.page, self.theme)
             for lettering in self.stand.words:
                 lettering.draw(canvas)
         for area, alpha in self.slots:
-            self._draw_slot(canvas, area, alpha * self.plate)
+            self._draw_slot(canvas, area, alpha * self.alpha)
         with gliding(canvas):
             for lettering, alpha in self.signs:
-                with faded(canvas, alpha * self.plate, lettering.area.grown(0.5 * look.size)):
+                with faded(canvas, alpha * self.alpha, lettering.area.grown(0.5 * look.size)):
                     lettering.draw(canvas)
         canvas.save()
         canvas.clipRect(self.page.picture.rect)
@@ -126,6 +129,7 @@ class TableauSetter:
         """A working as it is now, its tiles in flight as the camera sees their cells."""
         stand = self._stand(tableau, sight.state)
         now = moment(tableau.working, tableau.stage, tableau.progress)
+        stand = replace(stand, side=stand.look.size * now.grown)
         signs = [self._sign(shown, stand) for shown in now.signs if shown.alpha > 0]
         slots = [
             (self._area(shown.sign.x, shown.sign.y, stand), shown.alpha)
@@ -165,9 +169,7 @@ class TableauSetter:
         area = self._best(working, width, height, sight)
         middle = area.left + pad + (inner - (left + right) * size) / 2 + left * size
         moved = tuple(each.moved(area.left + pad, area.top + pad) for each in words)
-        return Stand(
-            area, (middle, area.bottom - pad - half * size), TileLook(size, page, self.theme), moved
-        )
+        return Stand(area, (middle, area.bottom - pad - half * size), size, TileLook(size, page, self.theme), moved)
 
     def _best(self, working: Working, width: float, height: float, sight: Sight) -> Area:
         picture = self.page.picture
@@ -185,17 +187,18 @@ class TableauSetter:
         """What is worked out, and below it what each symbol stands for, from (0, 0) down."""
         graph, theme, page = self.layout.graph, self.theme, self.page
         spec = graph[working.result.tensor]
-        size, small = page.type_size(SECTION), page.type_size(LABEL * 0.92)
+        large, small = page.type_size(SECTION), page.type_size(LABEL * 0.92)
         index = ", ".join(
             f"{dim}={start}" if stop - start == 1 else f"{dim}={start}…{stop - 1}"
-            for dim, (start, stop) in zip(spec.dims, working.result.ranges, strict=True)
+            for dim, size, (start, stop) in zip(spec.dims, spec.shape, working.result.ranges, strict=True)
+            if stop - start < size or size == 1
         )
         pieces = (
-            (spec.symbol, Style(size, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * size),
-            (f"[{index}]", Style(small, theme.muted, fonts.MEDIUM), 0.9 * size),
-            (spec.title, Style(size, theme.ink, fonts.SEMIBOLD), 0.0),
+            (spec.symbol, Style(large, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * large),
+            (f"[{index}]", Style(small, theme.muted, fonts.MEDIUM), 0.9 * large),
+            (spec.title, Style(large, theme.ink, fonts.SEMIBOLD), 0.0),
         )
-        letters, x, baseline = [], 0.0, CAP_HEIGHT * size
+        letters, x, baseline = [], 0.0, CAP_HEIGHT * large
         for text, style, gap in pieces:
             shaped = shape(text, style)
             letters.append(Lettering(shaped, x, baseline, theme.card))
@@ -219,12 +222,12 @@ class TableauSetter:
     # --- what stands on it --------------------------------------------------------------------------------------
 
     def _area(self, x: float, y: float, stand: Stand) -> Area:
-        size = stand.look.size
+        size = stand.side
         left, top = stand.middle[0] + (x - 0.5) * size, stand.middle[1] + (y - 0.5) * size
         return Area.at(left, top, size, size)
 
     def _sign(self, shown: ShownSign, stand: Stand) -> tuple[Lettering, float]:
-        sign, size = shown.sign, stand.look.size
+        sign, size = shown.sign, stand.side
         least = self.page.type_size(0.0)
         colour = {"operator": self.theme.ink, "slot": self.theme.muted, "note": self.theme.muted}.get(sign.role)
         if colour is None:
@@ -234,18 +237,18 @@ class TableauSetter:
         return self._lettering(sign.text, style, sign.x, sign.y, sign.align, stand), shown.alpha
 
     def _constant(self, shown: Shown, stand: Stand) -> tuple[Lettering, float]:
-        style = Style(max(OPERATOR * stand.look.size, self.page.type_size(0.0)), self.theme.ink, fonts.MEDIUM)
+        style = Style(max(OPERATOR * stand.side, self.page.type_size(0.0)), self.theme.ink, fonts.MEDIUM)
         return self._lettering(shown.tile.text, style, shown.x, shown.y, 0.5, stand), shown.alpha
 
     def _lettering(self, text: str, style: Style, x: float, y: float, align: float, stand: Stand) -> Lettering:
         shaped = shape(text, style)
-        left = stand.middle[0] + x * stand.look.size - align * shaped.width
-        baseline = stand.middle[1] + y * stand.look.size + CAP_HEIGHT * style.size / 2
+        left = stand.middle[0] + x * stand.side - align * shaped.width
+        baseline = stand.middle[1] + y * stand.side + CAP_HEIGHT * style.size / 2
         return Lettering(shaped, left, baseline, self.theme.card)
 
     def _tile(self, shown: Shown, stand: Stand, sight: Sight) -> Iterator[PlacedTile]:
         tile = shown.tile
-        area = self._area(shown.x, shown.y, stand).grown(0.03 * shown.swell * stand.look.size)
+        area = self._area(shown.x, shown.y, stand).grown(0.03 * shown.swell * stand.side)
         alpha = shown.alpha
         if shown.away > 0:
             home = self._home(tile.cell, sight)

@@ -11,14 +11,17 @@ from render.model import Kind, format_value
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.page import Page
-from render.overlay.text import CAP_HEIGHT, Lettering, Style, gliding, paint_of, shape
+from render.overlay.text import Lettering, Style, gliding, paint_of, shape
 from render.theme import Theme
 
 CORNER = 0.13
 """How round a tile's corners are, in tiles."""
 
-NUMBER, BASELINE, WIDEST = 0.31, 0.91, 0.97
+NUMBER, BASELINE, WIDEST = 0.31, 0.91, 0.95
 """The digits' size, where they stand, and how wide they may be, in tiles."""
+
+USUAL = "−0.0"
+"""A number that there must be room for, or tiles go without."""
 
 BARE, NUMBERED = (0.5, 0.46), (0.35, 0.29)
 """Where the middle of the disc is (from the top) and how large a full one is, without digits below it and with them."""
@@ -39,11 +42,16 @@ class TileLook:
 
     def number(self, value: float, kind: Kind) -> Lettering | None:
         """A value's digits on a tile whose top left corner is at (0, 0), with fewer of them where all do not fit."""
-        style = Style(self.digits, self.theme.positive, fonts.SEMIBOLD)
+        ground, room = self.theme.tones[kind].ground, WIDEST * self.size
+        least = self.page.type_size(0.0)
+        if shape(USUAL, Style(least, self.theme.positive, fonts.SEMIBOLD)).width > room:
+            return None
         for text in written(value):
-            shaped = shape(text, style)
-            if shaped.width <= WIDEST * self.size:
-                ground = self.theme.tones[kind].ground
+            shaped = shape(text, Style(self.digits, self.theme.positive, fonts.SEMIBOLD))
+            if shaped.width > room:
+                size = max(self.digits * room / shaped.width, least)
+                shaped = shape(text, Style(size, self.theme.positive, fonts.SEMIBOLD))
+            if shaped.width <= room + 0.5:
                 return Lettering(shaped, (self.size - shaped.width) / 2, BASELINE * self.size, ground)
         return None
 
@@ -88,16 +96,16 @@ class TileLook:
 
 
 def written(value: float) -> list[str]:
-    """How a number can be written, the most digits first; never so few that nothing of it is left."""
+    """How a number can be written, the most digits first."""
     texts = [format_value(value)]
-    if math.isfinite(value) and value != 0:
-        for digits in (2, 1):
-            rounded = float(f"{value:.{digits}g}")
-            decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-            texts.append(f"{rounded:.{decimals}f}".replace("-", "−"))
-        mantissa, exponent = f"{value:.0e}".split("e")
-        texts.append(f"{mantissa}e{int(exponent)}".replace("-", "−"))
-    return texts
+    if math.isfinite(value):
+        texts += [f"{value:.{n}f}" for n in (3, 2, 1, 0) if abs(value) >= 10**-n]
+        if abs(value) < 0.01:
+            mantissa, exponent = f"{value:.0e}".split("e")
+            texts.append(f"{mantissa}e{int(exponent)}")
+        if abs(value) < 0.1:
+            texts.append(f"{round(value, 1) + 0.0:.1f}")
+    return [text.replace("-", "−") for text in texts if len(text) <= len(texts[0])]
 
 
 def _smooth(low: float, high: float, x: float) -> float:

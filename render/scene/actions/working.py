@@ -9,7 +9,7 @@ from itertools import product
 from pydantic import Field
 
 from render.model import Expr, Region, TensorSpec, Trace
-from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, extent, hidden, region
+from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, Sum, extent, hidden, region
 from render.scene.actions.action import Action
 from render.scene.checks import Check
 from render.scene.context import TemplateContext
@@ -93,7 +93,7 @@ def _is_sum_of_rows(fold: Fold, places: Sequence[Mapping[str, int]], trace: Trac
             factors, rows = shared, [leaf for leaf in (left, right) if leaf not in shared]
         case _:
             return False
-    return len(ends) == 1 and len(rows) == 1 and len(factors) <= 1 and type(fold).__name__ == "Sum"
+    return len(ends) == 1 and len(rows) == 1 and len(factors) <= 1 and isinstance(fold, Sum)
 
 
 def _ranges(place: Mapping[str, int]) -> dict[str, tuple[int, int]]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from render.model import Expr
 from render.timeline.working.stage import Placed, Sign, Tile, width_of
 
 ACROSS, ACROSS_SUM = 1.12, 1.36
 """From tile to tile in a row, and where a plus stands between them."""
 
-DOWN, DOWN_PAIR = 1.14, 1.34
+DOWN, DOWN_PAIR = 1.1, 1.34
 """From row to row, and where a sign stands between them."""
 
-LINE_GAP, PAIRS_GAP = 0.2, 0.46
-"""What is between one line and the next, more where a line has several rows."""
+LINE_GAP, ROWS_GAP, PAIRS_GAP = 0.16, 0.28, 0.46
+"""What is between one line and the next: more where a line has several rows, and where signs stand between those."""
+
+BEFORE = 1.7
+"""How far to the left of a row's first tile its factor stands."""
 
 GUTTER = 0.72
 """How far to the left of the first tile's middle the names of rows end."""
@@ -24,13 +26,11 @@ GUTTER = 0.72
 class Stratum:
     """A row of numbers, one a column, or one number for all columns.
 
-    expr:     what the numbers are
     operator: what joins it to the row above
     function: what is about to be applied to it
     name:     what it is called, in the colour of `tensor`
     """
 
-    expr: Expr
     tiles: tuple[Tile, ...]
     operator: str = ""
     function: str = ""
@@ -79,6 +79,7 @@ class Block:
             y += 1.3
         down = DOWN_PAIR if self.paired else DOWN
         lines = range(0, self.count, self.columns) if rows else ()
+        gap = PAIRS_GAP if self.paired else ROWS_GAP if len(rows) > 1 else LINE_GAP
         for line in lines:
             for i, stratum in enumerate(rows):
                 there = stratum.tiles[line : line + self.columns]
@@ -94,8 +95,8 @@ class Block:
                 placed, more = self._more(y, below)
                 tiles += placed
                 signs += more
-            y += below + 1 + (PAIRS_GAP if len(rows) > 1 else LINE_GAP)
-        y -= (PAIRS_GAP if len(rows) > 1 else LINE_GAP) if rows else 0.0
+            y += below + 1 + gap
+        y -= gap if rows else 0.0
         for i, stratum in enumerate(self.strata[first:]):
             if not self.spread(stratum):
                 y += 0.26
@@ -132,39 +133,50 @@ class Block:
         """The column that stands for all that are not shown."""
         x = self._x(self.count % self.columns)
         if self.rest_tile is None:
-            return [], [Sign("rest", f"… {self.rest:,}", x, y + below / 2 - 0.17, "note"),
-                        Sign("more", "more", x, y + below / 2 + 0.17, "note")]
+            return [], [
+                Sign("rest", f"… {self.rest:,}", x, y + below / 2 - 0.17, "note"),
+                Sign("more", "more", x, y + below / 2 + 0.17, "note"),
+            ]
         return [Placed(self.rest_tile, x, y)], [Sign("and more", f"{self.rest:,} more", x, y + 0.72, "note")]
 
 
 @dataclass(frozen=True)
 class Strips:
-    """Rows of tiles to be added up, each, as long as they stand there, with its factor before it.
+    """Rows of `count` numbers to be added up, in lines of `columns`, each row with its factor before it while there are
+    factors.
 
     names: what factors and rows are called, each with its tensor
     """
 
-    factors: tuple[Tile, ...]
-    rows: tuple[tuple[Tile, ...], ...]
+    count: int
     columns: int
+    factors: tuple[Tile, ...] = ()
+    rows: tuple[tuple[Tile, ...], ...] = ()
     names: tuple[tuple[str, str], ...] = ()
 
     def lay_out(self, top: float) -> tuple[list[Placed], list[Sign], float]:
         """Tiles and signs from `top` down, the rows centred about x = 0, and where they end."""
         tiles: list[Placed] = []
         signs: list[Sign] = []
-        start = -(self.columns - 1) / 2 * ACROSS
-        head = 0.62 if self.names else 0.0
-        for (name, tensor), x in zip(self.names, (start - 1.7, start), strict=False):
-            signs.append(Sign(f"head {tensor}", name, x, top + 0.25, "name", tensor))
-        n = max(len(self.factors), len(self.rows))
-        for i in range(n):
-            y = top + head + 0.5 + i * DOWN
+        start = -(min(self.columns, self.count) - 1) / 2 * ACROSS
+        before = start - BEFORE
+        y = top + 0.5
+        if self.names:
+            y += 0.62
+            places = (before, start) if len(self.names) > 1 else (start,)
+            signs += [
+                Sign(f"head {tensor}", name, x, top + 0.25, "name", tensor)
+                for (name, tensor), x in zip(self.names, places, strict=True)
+            ]
+        for i in range(max(len(self.factors), len(self.rows))):
             if self.factors:
-                tiles.append(Placed(self.factors[i], start - 1.7, y))
-                signs.append(Sign(f"times {i}", "×", start - 0.85, y))
+                tiles.append(Placed(self.factors[i], before, y))
+                signs.append(Sign(f"times {i}", "×", (before + start) / 2, y))
             elif i > 0:
-                signs.append(Sign(f"plus {i}", "+", start - 0.85, y))
-            if self.rows:
-                tiles += [Placed(tile, start + column * ACROSS, y) for column, tile in enumerate(self.rows[i])]
-        return tiles, signs, top + head + n * DOWN - (DOWN - 1)
+                signs.append(Sign(f"plus {i}", "+", (before + start) / 2, y))
+            for line in range(0, self.count, self.columns):
+                there = self.rows[i][line : line + self.columns] if self.rows else ()
+                tiles += [Placed(tile, start + column * ACROSS, y) for column, tile in enumerate(there)]
+                y += DOWN
+            y += LINE_GAP if self.count > self.columns else 0.0
+        return tiles, signs, y - DOWN + 0.5

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from render.timeline.working.block import Block, Strips
 from render.timeline.working.equation import Equation
-from render.timeline.working.stage import Placed, Sign, Stage
+from render.timeline.working.stage import Placed, Sign, Stage, Tile
 
 BELOW = 0.55
 """What is between the numbers side by side and the equation below them."""
+
+GROWN = 1.4
+"""How much larger an equation on its own is, or a short row."""
 
 
 def columns_for(aspect: float) -> int:
@@ -32,8 +35,10 @@ class Board:
         return self.stages[-1]
 
     def open(self, each: float, rest: float) -> None:
-        """The first stage: the signs alone."""
-        self.stages.append(Stage((), tuple(self._laid_out()[1]), each, 0.0, rest))
+        """The first stage: what does not come from the model, signs and constants."""
+        tiles, signs = self._laid_out()
+        constants = tuple(own for own in tiles if not own.tile.tensor)
+        self.stages.append(Stage(constants, tuple(signs), each, 0.0, rest, self._grown))
 
     def settle(self, each: float, gap: float, rest: float, turns: Mapping[int, int] | None = None) -> None:
         """All to its place. `turns` is when each tile moves, by its id; where nothing changes there is no stage."""
@@ -42,7 +47,7 @@ class Board:
         placed = tuple(
             replace(each, turn=turns.get(each.tile.id, 0), marked=each.tile.id in self.marked) for each in tiles
         )
-        stage = Stage(placed, tuple(signs), each, gap, rest)
+        stage = Stage(placed, tuple(signs), each, gap, rest, self._grown)
         if not self.stages or _looks(stage) != _looks(self.last):
             self.stages.append(stage)
 
@@ -61,18 +66,26 @@ class Board:
         """
         made = tuple(made)
         over = {*leaving, *(id for placed in made for id in placed.parents)}
-        staying = (replace(own, turn=0, parents=(), totals=()) for own in self.last.tiles if own.tile.id not in over)
+        staying = (Placed(own.tile, own.x, own.y) for own in self.last.tiles if own.tile.id not in over)
         signs = tuple(sign for sign in self.last.signs if sign.key not in gone)
-        self.stages.append(Stage((*staying, *made), signs, each, gap, rest))
+        self.stages.append(Stage((*staying, *made), signs, each, gap, rest, self.last.grown))
 
     def leave(self, each: float, gap: float, turns: Mapping[int, int]) -> None:
         """The last stage: all that stands there goes home."""
-        tiles = (replace(own, away=True, parents=(), totals=(), turn=turns.get(own.tile.id, 0)) for own in self.last.tiles)
-        self.stages.append(Stage(tuple(tiles), (), each, gap, 0.0))
+        tiles = (Placed(own.tile, own.x, own.y, turn=turns.get(own.tile.id, 0), away=True) for own in self.last.tiles)
+        self.stages.append(Stage(tuple(tiles), (), each, gap, 0.0, self.last.grown))
 
     def placed(self, id: int) -> Placed:
         """Where a tile stands."""
         return next(own for own in self.last.tiles if own.tile.id == id)
+
+    @property
+    def _grown(self) -> float:
+        """Few numbers are large."""
+        few = self.numbers is None or (
+            isinstance(self.numbers, Block) and 2 * self.numbers.count <= self.numbers.columns
+        )
+        return GROWN if few else 1.0
 
     def _laid_out(self) -> tuple[list[Placed], list[Sign]]:
         tiles: list[Placed] = []
@@ -89,6 +102,13 @@ class Board:
         return [replace(own, y=own.y - half) for own in tiles], [replace(sign, y=sign.y - half) for sign in signs]
 
 
+def meeting(tile: Tile, parents: Sequence[Placed]) -> Placed:
+    """A tile in the middle of those that it is made from."""
+    x = sum(parent.x for parent in parents) / len(parents)
+    y = sum(parent.y for parent in parents) / len(parents)
+    return Placed(tile, x, y, tuple(parent.tile.id for parent in parents))
+
+
 def _looks(stage: Stage) -> tuple[object, ...]:
     """What is seen of a stage at rest."""
-    return tuple((own.tile, own.x, own.y, own.marked) for own in stage.tiles), stage.signs
+    return tuple((own.tile, own.x, own.y, own.marked) for own in stage.tiles), stage.signs, stage.grown

@@ -36,6 +36,16 @@ def with_tiles(expr: Expr, read: Callable[[Cell | Number], Tile]) -> Expr:
     return expr
 
 
+def parts(expr: Expr) -> tuple[Expr, ...]:
+    """What an operation is done on."""
+    match expr:
+        case Arithmetic(left=left, right=right):
+            return left, right
+        case Call(argument=argument):
+            return (argument,)
+    return ()
+
+
 def innermost(tree: Expr, path: str = "") -> tuple[str, Expr] | None:
     """The first part that can be worked out, as nothing in it is still open, and its path; None when all is known."""
     match tree:

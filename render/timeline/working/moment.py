@@ -34,22 +34,28 @@ class ShownSign:
 
 @dataclass(frozen=True)
 class Moment:
-    """All that stands on the card, what lies on top last. plate: how solid the card itself is."""
+    """All that stands on the card, what lies on top last.
+
+    plate: how solid the card itself is
+    grown: how much larger than usual all is, about the middle
+    """
 
     tiles: tuple[Shown, ...]
     signs: tuple[ShownSign, ...]
     plate: float
+    grown: float
 
 
 def moment(working: Working, index: int, u: float) -> Moment:
     """A working a fraction `u` of the way from the stage before to the stage `index`."""
-    before = working.stages[index - 1] if index > 0 else Stage((), ())
     after = working.stages[index]
+    before = working.stages[index - 1] if index > 0 else Stage((), (), grown=after.grown)
     seconds = u * after.over
     plate = progress(seconds, 0.0, after.over) if index == 0 else 1.0
     if index == len(working.stages) - 1:
-        plate = 1.0 - ease_in_out(progress(u, 0.0, 0.6))
-    return Moment(tuple(_tiles(before, after, seconds)), tuple(_signs(before, after, seconds)), plate)
+        plate = (1.0 - ease_in_out(u)) ** 2
+    grown = before.grown + ease_in_out(progress(seconds, 0.0, after.each)) * (after.grown - before.grown)
+    return Moment(tuple(_tiles(before, after, seconds)), tuple(_signs(before, after, seconds)), plate, grown)
 
 
 def _tiles(before: Stage, after: Stage, seconds: float) -> Iterator[Shown]:

@@ -1,6 +1,6 @@
 """What a working is made of: tiles that hold numbers, signs between them, and the stages that they go through.
 
-Places are in tiles: a tile is one wide and one high, x runs right, y runs down, and every stage is centred about (0, 0).
+Places are in tiles: a tile is one wide and one high, x runs right, y runs down, and a stage is centred about (0, 0).
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ class Stage:
     each: seconds that one move takes
     gap:  seconds from turn to turn
     rest: seconds that the arrangement then stands
+    grown: how much larger than usual all is, about the middle
     """
 
     tiles: tuple[Placed, ...]
@@ -82,6 +83,7 @@ class Stage:
     each: float = 0.4
     gap: float = 0.0
     rest: float = 0.3
+    grown: float = 1.0
 
     @cached_property
     def over(self) -> float:
@@ -117,13 +119,14 @@ class Working:
         left = right = half = 0.5
         for stage in self.stages:
             for placed in stage.tiles:
-                left, right = max(left, 0.5 - placed.x), max(right, 0.5 + placed.x)
-                half = max(half, abs(placed.y) + 0.5)
+                left = max(left, stage.grown * (0.5 - placed.x))
+                right = max(right, stage.grown * (0.5 + placed.x))
+                half = max(half, stage.grown * (abs(placed.y) + 0.5))
             for sign in stage.signs:
                 wide = width_of(sign.text)
-                left = max(left, sign.align * wide - sign.x)
-                right = max(right, (1 - sign.align) * wide + sign.x)
-                half = max(half, abs(sign.y) + 0.25)
+                left = max(left, stage.grown * (sign.align * wide - sign.x))
+                right = max(right, stage.grown * ((1 - sign.align) * wide + sign.x))
+                half = max(half, stage.grown * (abs(sign.y) + 0.25))
         return left, right, half
 
 
