@@ -109,12 +109,12 @@ def format_value(value: float) -> str:
     return text.replace("-", "−")
 
 
-_SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
-_CALLS = {"exp": ("exp(", ")"), "sqrt": ("√(", ")"), "square": ("(", ")²"), "gelu": ("GELU(", ")")}
+SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
+CALLS = {"exp": ("exp(", ")"), "sqrt": ("√(", ")"), "square": ("(", ")²"), "gelu": ("GELU(", ")")}
 _SUM, _PRODUCT, _ATOM = 1, 2, 3
 
 
-def _binding(expr: Expr) -> int:
+def tightness(expr: Expr) -> int:
     """How tightly an expression holds together: what holds less tightly than its surroundings needs brackets."""
     match expr:
         case Arithmetic(operator="+" | "-") | Sum():
@@ -122,7 +122,7 @@ def _binding(expr: Expr) -> int:
         case Arithmetic():
             return _PRODUCT
         case Causal(body=body):
-            return _binding(body)
+            return tightness(body)
     return _ATOM
 
 
@@ -139,7 +139,7 @@ class _Writer(ABC):
 
     def write(self, expr: Expr, binding: int = _SUM) -> None:
         """Write `expr`, in brackets when it holds together less tightly than `binding`."""
-        if _binding(expr) < binding:
+        if tightness(expr) < binding:
             self._write_between("(", expr, ")")
             return
         match expr:
@@ -148,12 +148,12 @@ class _Writer(ABC):
             case Cell():
                 self._write_cell(expr)
             case Arithmetic(operator=operator, left=left, right=right):
-                own = _binding(expr)
+                own = tightness(expr)
                 self.write(left, own)
-                self._write_operator(_SIGNS[operator])
+                self._write_operator(SIGNS[operator])
                 self.write(right, own + 1 if operator in "-/" else own)
             case Call(function=function, argument=argument):
-                before, after = _CALLS[function]
+                before, after = CALLS[function]
                 self._write_between(before, argument, after)
             case Fold():
                 self._write_fold(expr)
@@ -212,7 +212,7 @@ class _Numbers(_Writer):
     def _write_cell(self, cell: Cell) -> None:
         place = region(cell, self.at, self.trace)
         text = format_value(self.trace[cell.tensor][place.slices].item())
-        after_sign = bool(self.terms) and self.terms[-1].text in _SIGNS.values()
+        after_sign = bool(self.terms) and self.terms[-1].text in SIGNS.values()
         if after_sign and text.startswith("−"):
             text = f"({text})"  # never two signs in a row
         self.terms.append(Term(text, self.trace.graph[cell.tensor].kind, place))

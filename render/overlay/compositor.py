@@ -25,6 +25,7 @@ from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Faces, Sight
+from render.overlay.tableau import TableauSetter
 from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
 from render.theme import Theme
@@ -55,6 +56,7 @@ class Overlay:
         self._definitions = DefinitionSetter(layout.graph, self.page, theme)
         self._charts = ChartSetter(self.page, theme)
         self._minimap = MinimapSetter(layout, self.page, theme)
+        self._tableaus = TableauSetter(layout, run, self._faces, self.page, theme)
         self._callouts = CalloutSetter(self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
@@ -114,7 +116,12 @@ class Overlay:
         told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
         avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
         cards: list[Item] = []
-        cards += self._charts.place(state.charts, sight, self._lasting(sight))
+        if state.tableau is not None:
+            cards.append(self._tableaus.place(state.tableau, sight))
+            avoid.append((cards[0].area, CARD_COST))
+        cards += self._charts.place(
+            state.charts, sight, [*self._lasting(sight), *((card.area, CARD_COST) for card in cards)]
+        )
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid, [card.area for card in cards]))
         if state.definition is not None:

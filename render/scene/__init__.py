@@ -30,6 +30,7 @@ from render.scene.actions import (
     Sweep,
     TimedAction,
     Wait,
+    WorkOut,
 )
 from render.scene.check import check_scene
 from render.scene.context import TemplateContext
@@ -85,6 +86,7 @@ __all__ = [
     "TimedAction",
     "Video",
     "Wait",
+    "WorkOut",
     "check_scene",
     "flaw",
     "gathered",

@@ -15,6 +15,7 @@ from render.timeline.state import (
     Progress,
     Pulse,
     State,
+    Tableau,
     Thread,
     TokenRow,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Pulse",
     "Series",
     "State",
+    "Tableau",
     "Tally",
     "Thread",
     "TokenRow",

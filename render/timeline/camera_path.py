@@ -120,3 +120,10 @@ class CameraTrack:
     def busy(self) -> list[tuple[float, float]]:
         """The spans of time in which the camera moves."""
         return [(move.start, move.stop) for move in self._moves]
+
+    def rest_after(self, t: float) -> float:
+        """The first moment from `t` on in which the camera does not move."""
+        for start, stop in sorted(self.busy):
+            if start <= t < stop:
+                t = stop
+        return t

@@ -17,6 +17,7 @@ from render.timeline.state import (
     Operator,
     Outline,
     Pulse,
+    Tableau,
     Thread,
 )
 
@@ -42,6 +43,7 @@ class Draft:
     card: Card | None = None
     definition: Definition | None = None
     charts: dict[int, Plotted] = field(default_factory=dict)
+    tableau: Tableau | None = None
     pulses: list[Pulse] = field(default_factory=list)
     minimap: float = 0.0
 

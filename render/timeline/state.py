@@ -9,6 +9,7 @@ from typing import Literal
 from render.layout import Box, Layout, Point, Rect
 from render.model import Equation, Formula, Kind, Region
 from render.timeline.plot import Chart
+from render.timeline.working import Working
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,19 @@ class Definition:
 
 
 @dataclass(frozen=True)
+class Tableau:
+    """A computation worked out on a card: a fraction `progress` of the way to a stage of `working`.
+
+    pose: the camera's when it rests, by which the card is put where it is in the way least
+    """
+
+    working: Working
+    stage: int
+    progress: float
+    pose: Pose
+
+
+@dataclass(frozen=True)
 class Label:
     """Words that point at a region."""
 
@@ -185,6 +199,7 @@ class State:
     card: Card | None = None
     definition: Definition | None = None
     charts: tuple[Chart, ...] = ()
+    tableau: Tableau | None = None
     labels: tuple[Label, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None

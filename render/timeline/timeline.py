@@ -97,6 +97,7 @@ class Timeline:
             card=draft.card,
             definition=draft.definition,
             charts=tuple(plotted.chart() for plotted in draft.charts.values()),
+            tableau=draft.tableau,
             labels=tuple(draft.labels),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),

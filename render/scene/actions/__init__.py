@@ -9,6 +9,7 @@ from render.scene.actions.marks import Highlight, Label
 from render.scene.actions.minimap import Minimap
 from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
 from render.scene.actions.plots import TEMPERATURES, Chart, Sweep
+from render.scene.actions.working import WorkOut
 
 __all__ = [
     "ACTIONS",
@@ -42,4 +43,5 @@ __all__ = [
     "Sweep",
     "TimedAction",
     "Wait",
+    "WorkOut",
 ]

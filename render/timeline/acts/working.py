@@ -1,0 +1,80 @@
+"""A computation that is worked out, on the time line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from render.layout import Box, Rect
+from render.scene import WorkOut, resolve_region
+from render.timeline.camera_path import CameraTrack
+from render.timeline.choreography import Choreography, Timed, time
+from render.timeline.draft import Clip, Draft
+from render.timeline.state import Outline, Tableau
+from render.timeline.working import Working, columns_for, work_out
+
+COME, GO = 0.4, 0.5
+"""Seconds in which the outlines of what is read and of what comes out show themselves, and in which they leave."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """One stage of a working. The card stands where it is best for the camera once that rests after `start`."""
+
+    working: Working
+    stage: int
+    camera: CameraTrack
+    start: float
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        draft.tableau = Tableau(self.working, self.stage, u, self.camera.pose(self.camera.rest_after(self.start)))
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is read for a working and what comes out are outlined."""
+
+    working: Working
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        draft.outlines += [Outline(region, "operand", u * solid) for region in self.working.operands]
+        draft.outlines.append(Outline(self.working.result, "result", u * solid))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Boxes are computed as far as the given fractions."""
+
+    goals: dict[str, float]
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        for box, goal in self.goals.items():
+            now = draft.filled.get(box, 0.0)
+            draft.filled[box] = max(now, now + u * (goal - now))
+
+
+@time.register
+def _(action: WorkOut, on: Choreography, start: float) -> Timed:
+    trace = on.trace
+    result = resolve_region(action.what, on.targets.graph)
+    working = work_out(trace, result, columns_for(on.aspect))
+    pace = 1.0 if action.over is None else action.over / working.length
+    clips = []
+    at = start
+    for i, stage in enumerate(working.stages):
+        over, stop = at + pace * stage.over, at + pace * stage.length
+        clips.append(Clip(at, over, Worked(working, i, on.camera, start), stop))
+        at = stop
+    home = clips[-1]
+    clips.append(Clip(start, start + pace * COME, Read(working), at, pace * GO))
+    goals = {box.id: _reached(box, cells, len(trace.tokens)) for box, cells in on.layout.find(result)}
+    on.filled |= {box: max(on.filled.get(box, 0.0), goal) for box, goal in goals.items()}
+    clips.append(Clip(home.start, home.end, Filled(goals)))
+    found = clips[len(working.stages) - 2]
+    return Timed(clips, at, (found.end + found.stop) / 2)
+
+
+def _reached(box: Box, cells: Rect, n_tokens: int) -> float:
+    """What fraction of a box is computed when its `cells` are: all that comes before them in order is."""
+    _, _, column, row = (int(side) for side in cells)
+    last = (column - 1) * box.height + row if box.sequence == "columns" else (row - 1) * box.width + column
+    return min(1.0, last / box.reach(n_tokens))
