@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 WORDS_PER_SECOND = 2.9
-PAGE_LENGTH = 130
+PAGE_LENGTH = 150
 """About how many characters stand on screen together: two lines."""
 
 
@@ -17,7 +17,7 @@ def reading_time(text: str) -> float:
 def pages(text: str) -> list[str]:
     """`text` cut after sentences (after other marks, after words where it must be) into pages of about two lines."""
     found: list[str] = []
-    for sentence in re.split(r"(?<=[.!?:])\s+", " ".join(text.split())):
+    for sentence in re.split(r"(?<=[.!?])\s+", " ".join(text.split())):
         for piece in _pieces(sentence):
             if found and len(found[-1]) + 1 + len(piece) <= PAGE_LENGTH:
                 found[-1] += " " + piece
