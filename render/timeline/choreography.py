@@ -12,7 +12,7 @@ from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_regions
-from render.timeline.recipe import Standing
+from render.timeline.plotted import Standing
 from render.timeline.targets import Targets
 
 PASSING = 0.35

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from render.layout import Rect
-from render.timeline.recipe import Plotted
+from render.timeline.plotted import Plotted
 from render.timeline.state import (
     Card,
     Flyer,

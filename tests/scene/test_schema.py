@@ -176,8 +176,8 @@ def test_sizes(written: str, size: tuple[int, int]) -> None:
 
 
 def test_every_action_word_is_a_class() -> None:
-    words = "show hide dim highlight fill clear explain label chart copy move put_back feed_back camera wait"
-    assert list(ACTIONS) == words.split()
+    words = "show hide dim highlight fill clear explain label chart copy move put_back feed_back camera wait sweep"
+    assert sorted(ACTIONS) == sorted(words.split())
 
 
 HEAD = "title: x\nprompt: A\n"
