@@ -84,7 +84,7 @@ def in_rows(sizes: Sequence[tuple[float, float]], room: Area) -> list[Area] | No
             row.append(i)
     heights = [max(sizes[i][1] for i in row) for row in rows]
     free = room.height - sum(heights)
-    if free < gap * (len(rows) - 1) or any(width > room.width for width, _ in sizes):
+    if free < 0.3 * gap * (len(rows) - 1) or any(width > room.width for width, _ in sizes):
         return None
     found: dict[int, Area] = {}
     top = room.top + free / (len(rows) + 1)

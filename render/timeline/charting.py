@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.recipe import TEMPERATURE, Plotted, Recipe
+from render.timeline.plotted import Plotted
+from render.timeline.recipe import TEMPERATURE, Recipe
 
 MOVING = 0.3
 """Which part of the time of one index its plot spends turning into the next."""

@@ -13,7 +13,7 @@ from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_bounds
 from render.timeline.pieces import Standing
-from render.timeline.recipe import Displayed
+from render.timeline.plotted import Displayed
 from render.timeline.targets import Targets
 
 PASSING = 0.35

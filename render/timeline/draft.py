@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 from render.layout import Point, Rect
-from render.timeline.recipe import Plotted
+from render.timeline.plotted import Plotted
 from render.timeline.state import (
     Card,
     Definition,

@@ -9,6 +9,7 @@ from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explai
 from render.overlay import Overlay
 from render.theme import THEMES
 from render.timeline import (
+    Bars,
     Caption,
     Card,
     Chart,
@@ -104,7 +105,8 @@ def defined(name: str) -> dict[str, object]:
 def chart(name: str = "probs", t: int = 5) -> Chart:
     region = Region(name, ((t, t + 1), (0, 3)))
     values = tuple(float(value) for value in run().steps[1][name][t])
-    return Chart("The next letter", region, ("A", "B", "C"), values, marked=values.index(max(values)))
+    bars = Bars(("A", "B", "C"), values, (0.0, 1.0), shares=True, marked=values.index(max(values)))
+    return Chart(0, "The next letter", (region,), region, bars)
 
 
 def states(size: tuple[int, int]) -> dict[str, State]:
@@ -124,7 +126,7 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "score formula": state(size, *head, **defined("h.0.attn.att")),
         "key formula": state(size, "h.0.attn.k", zoom=0.7, **defined("h.0.attn.k")),
         "norm formula": state(size, "h.0.ln_1.std", zoom=0.7, **defined("h.0.ln_1.std")),
-        "prediction": state(size, "logits", "probs", zoom=0.7, chart=chart()),
+        "prediction": state(size, "logits", "probs", zoom=0.7, charts=(chart(),)),
         "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
         "arriving": state(size, "embed", tokens=token_row(8, 0.4)),

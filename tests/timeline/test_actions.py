@@ -10,6 +10,7 @@ from films import alpha, production, timeline
 
 from render.errors import UserError
 from render.model import Region, general
+from render.timeline import Bars, State
 from render.timeline.acts.computing import DEFINED
 
 
@@ -111,8 +112,7 @@ def test_a_label_says_its_words_at_its_place() -> None:
 )
 def test_bars_are_called_by_their_tokens(selector: str, labels: tuple[str, ...]) -> None:
     film = timeline(f'- id: a\n  do: [{{chart: "{selector}"}}]\n')
-    chart = film.state(film.duration - 0.5).chart
-    assert chart is not None and chart.labels == labels
+    assert bars(film.state(film.duration - 0.5)).labels == labels
 
 
 def test_a_chart_shows_the_traced_values() -> None:
@@ -131,21 +131,27 @@ def test_a_chart_shows_the_traced_values() -> None:
         """
     )
     for shot, step, place in ((film.shots[0], 0, 5), (film.shots[1], 1, 6)):
-        chart = film.state(shot.end - 0.5).chart
-        assert chart is not None
+        (chart,) = film.state(shot.end - 0.5).charts
+        shown = bars(film.state(shot.end - 0.5))
         values = film.run.steps[step]["probs"][place]
-        np.testing.assert_array_equal(np.array(chart.values, np.float32), values)
-        assert chart.labels == ("A", "B", "C")
-        assert chart.marked == int(values.argmax())
-        assert chart.growth == 1 and chart.region == Region("probs", ((place, place + 1), (0, 3)))
-    first = film.state(film.shots[0].end - 0.5).chart
-    assert first is not None and first.title == "After CBABBC"
-    rising = [film.state(k / 10).chart for k in range(1, 13)]
-    growths = [chart.growth for chart in rising if chart is not None]
+        np.testing.assert_array_equal(np.array(shown.values, np.float32), values)
+        assert shown.labels == ("A", "B", "C")
+        assert shown.marked == int(values.argmax())
+        assert chart.growth == 1 and chart.regions == (Region("probs", ((place, place + 1), (0, 3))),)
+    (first,) = film.state(film.shots[0].end - 0.5).charts
+    assert first.title == "After CBABBC"
+    growths = [chart.growth for k in range(1, 13) for chart in film.state(k / 10).charts]
     assert growths == sorted(growths) and growths[0] < 0.1
-    last = film.state(film.duration - 0.5).chart
-    assert last is not None and last.labels == tuple("345678")
+    last = bars(film.state(film.duration - 0.5))
+    assert last.labels == tuple("345678")
     np.testing.assert_array_equal(np.array(last.values, np.float32), film.run.steps[-1]["h.0.mlp.act"][2, 3:9])
+
+
+def bars(state: State) -> Bars:
+    """The plot of the only chart."""
+    (chart,) = state.charts
+    assert isinstance(chart.plot, Bars)
+    return chart.plot
 
 
 def test_clear_empties_what_was_computed() -> None:
@@ -210,7 +216,7 @@ def test_what_a_short_beat_leaves_no_time_for_is_done_at_its_end() -> None:
     state = film.state(film.shots[1].end - 0.5)
     assert state.step == 3 and alpha(state, "wpe.weight") == 0
     assert state.tokens is not None and "".join(state.tokens.texts) == film.shots[1].pages[0].text
-    assert state.chart is not None and state.chart.region.ranges[0] == (8, 9)
+    assert [chart.regions[0].ranges[0] for chart in state.charts] == [(8, 9)]
 
 
 def test_weights_cannot_be_filled() -> None:

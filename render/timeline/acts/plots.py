@@ -11,7 +11,8 @@ from render.timeline.charting import Change, Draw, Remove, Widen
 from render.timeline.choreography import BEAT_END, Choreography, Timed, ease_of, passing, time
 from render.timeline.draft import Clip
 from render.timeline.easing import EASINGS
-from render.timeline.recipe import Displayed, Plotted, Recipe
+from render.timeline.plotted import Displayed, Plotted
+from render.timeline.recipe import Recipe
 
 RISE = 1.2
 """Seconds in which a plot comes."""
