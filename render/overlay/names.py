@@ -6,11 +6,16 @@ import re
 from dataclasses import dataclass
 
 from render.layout import Box
-from render.model import Graph
+from render.model import Graph, TensorSpec
 
 _DIMS = {
     **{"t": "positions", "s": "positions attended to", "c": "channels", "o": "channels", "a": "channels of the head"},
     **{"j": "channels of the head", "f": "MLP channels", "v": "vocabulary"},
+}
+
+_SYMBOLS = {
+    **{"t": "$T$", "s": "$T$", "c": "$C$", "o": "$C$", "a": "$A$"},
+    **{"h": "$n_{heads}$", "f": "$n_{mlp}$", "v": "$n_{vocab}$"},
 }
 
 _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}
@@ -88,3 +93,12 @@ def head(box: Box, graph: Graph) -> str:
 def dim(name: str) -> str:
     """What runs along a dimension, in words."""
     return _DIMS.get(name, name)
+
+
+def symbol(dim: str, spec: TensorSpec, graph: Graph) -> str:
+    """The field's name for a dimension of a tensor, with markup: T, C, 4C, n_vocab."""
+    if dim == "t" and spec.kind == "weight":
+        return "$n_{ctx}$"
+    if dim == "f" and graph.dims["f"] % graph.dims["c"] == 0:
+        return f"${graph.dims['f'] // graph.dims['c']}C$"
+    return _SYMBOLS.get(dim, dim)

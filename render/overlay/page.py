@@ -16,6 +16,7 @@ TOKEN, TOKEN_ID = 0.024, 0.0145
 NUMBERS, SYMBOLS, INDEX = 0.028, 0.022, 0.015
 LABEL, SUBTITLE, SECTION, AXIS = 0.0175, 0.0145, 0.022, 0.016
 CHART_TITLE, CHART_TEXT = 0.023, 0.021
+BRACKET, BESIDE = 0.021, 0.030
 """How large each kind of text is, as a share of the unit."""
 
 

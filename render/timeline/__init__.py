@@ -1,6 +1,8 @@
 """What is seen at time t: beats compiled to actions, the camera, easing. `state(t)` is a pure function."""
 
 from render.timeline.state import (
+    Beside,
+    Bracket,
     Caption,
     Card,
     Chart,
@@ -11,6 +13,8 @@ from render.timeline.state import (
     Outline,
     Pose,
     Progress,
+    Section,
+    Sign,
     State,
     Thread,
     TokenRow,
@@ -18,6 +22,8 @@ from render.timeline.state import (
 from render.timeline.view import View, frame_points
 
 __all__ = [
+    "Beside",
+    "Bracket",
     "Caption",
     "Card",
     "Chart",
@@ -28,6 +34,8 @@ __all__ = [
     "Outline",
     "Pose",
     "Progress",
+    "Section",
+    "Sign",
     "State",
     "Thread",
     "TokenRow",

@@ -7,12 +7,15 @@ from typing import Protocol
 
 from render.layout import Rect
 from render.timeline.state import (
+    Bracket,
     Card,
     Chart,
     Flyer,
     Label,
     Look,
     Outline,
+    Section,
+    Sign,
     Thread,
 )
 
@@ -29,6 +32,7 @@ class Draft:
     outlines: list[Outline] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    marks: list[Bracket | Section | Sign] = field(default_factory=list)
     card: Card | None = None
     chart: Chart | None = None
 
@@ -43,6 +47,7 @@ class Draft:
             list(self.outlines),
             list(self.threads),
             list(self.labels),
+            list(self.marks),
             self.card,
             self.chart,
         )

@@ -4,7 +4,7 @@ from render.scene.actions.action import ACTIONS, Action, Actions, TimedAction, W
 from render.scene.actions.camera import Camera, MoveCamera, Shot
 from render.scene.actions.computing import Clear, Explain, FeedBack, Fill
 from render.scene.actions.looks import Dim, Hide, Show
-from render.scene.actions.marks import Highlight, Label
+from render.scene.actions.marks import Bracket, Highlight, Label, Section, Sign
 from render.scene.actions.pieces import Copy, Move, PutBack
 from render.scene.actions.plots import Chart
 
@@ -12,6 +12,7 @@ __all__ = [
     "ACTIONS",
     "Action",
     "Actions",
+    "Bracket",
     "Camera",
     "Chart",
     "Clear",
@@ -26,8 +27,10 @@ __all__ = [
     "Move",
     "MoveCamera",
     "PutBack",
+    "Section",
     "Shot",
     "Show",
+    "Sign",
     "TimedAction",
     "Wait",
 ]
