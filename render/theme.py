@@ -15,6 +15,11 @@ def _hex(code: str) -> Colour:
     return (red, green, blue)
 
 
+def _dims(**codes: str) -> dict[str, Colour]:
+    colours = {dim: _hex(code) for dim, code in codes.items()}
+    return {**colours, "s": colours["t"], "o": colours["c"]}
+
+
 @dataclass(frozen=True)
 class Tones:
     """The colours of one kind of tensor.
@@ -52,6 +57,8 @@ class Theme:
     below: Colour
     """Of negative values in plots, where all of one kind is positive in its own colour."""
     tones: dict[Kind, Tones]
+    dims: dict[str, Colour]
+    """Of the names of dimensions, 4.5:1 on the page; t and s, both positions, share one, and so do c and o."""
 
 
 LIGHT = Theme(
@@ -72,6 +79,7 @@ LIGHT = Theme(
         "aggregate": Tones(_hex("986B08"), _hex("F0E4C6"), _hex("85590A"), _hex("EAD9AC")),
         "token": Tones(_hex("6A7280"), _hex("E3E4E6"), _hex("4B5361"), _hex("D3D6DB")),
     },
+    dims=_dims(t="B0146E", c="2453C9", a="15763A", h="7335D0", f="0B6F86", v="666200"),
 )
 
 DARK = Theme(
@@ -92,6 +100,7 @@ DARK = Theme(
         "aggregate": Tones(_hex("986B08"), _hex("3A2D10"), _hex("E3B44C"), _hex("4A3A14")),
         "token": Tones(_hex("6A7280"), _hex("262D38"), _hex("B4BCC9"), _hex("333C49")),
     },
+    dims=_dims(t="F07ABF", c="7FA6FF", a="5FD08A", h="B79CFF", f="4FC6DD", v="CFCB52"),
 )
 
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import skia
 
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.markup import parse
 from render.overlay.page import LABEL, Page
-from render.overlay.plate import draw_plate
-from render.overlay.sight import Points, Side, Sight
-from render.overlay.text import Lettering, faded, paint_of
+from render.overlay.plate import draw_leader, draw_plate, place_beside
+from render.overlay.sight import Sight
+from render.overlay.text import Lettering, faded
 from render.overlay.typeset import TextBlock, manner, set_text
 from render.theme import Theme
 from render.timeline import Label
@@ -24,6 +23,9 @@ WIDEST = 16.0
 
 DISTANCES = (2.0, 4.0, 7.0)
 """How far from its region a plate may stand, in font sizes."""
+
+REGION_COST = 3.0
+"""How much it matters that a plate leaves its region free."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,8 @@ class PlacedCallout:
 
     def draw(self, canvas: skia.Canvas) -> None:
         with faded(canvas, self.alpha, self.page.frame):
-            x = min(max(self.tip[0], self.area.left), self.area.right)
-            y = min(max(self.tip[1], self.area.top), self.area.bottom)
-            pixel = self.page.pixel
-            canvas.drawLine(x, y, *self.tip, paint_of(self.theme.page, 0.9, 5 * pixel))
-            canvas.drawCircle(*self.tip, 5 * pixel, paint_of(self.theme.page))
-            canvas.drawLine(x, y, *self.tip, paint_of(self.theme.ink, 1.0, 1.8 * pixel))
-            canvas.drawCircle(*self.tip, 3.4 * pixel, paint_of(self.theme.ink))
-            draw_plate(canvas, self.area, 8 * pixel, self.page, self.theme)
+            draw_leader(canvas, self.area, self.tip, self.page, self.theme)
+            draw_plate(canvas, self.area, 8 * self.page.pixel, self.page, self.theme)
             for lettering in self.letters:
                 lettering.draw(canvas)
 
@@ -70,33 +66,12 @@ class CalloutSetter:
             self._known[label.text] = set_text(parse(label.text), style, WIDEST * self.size)
         block = self._known[label.text]
         pad = 0.62 * self.size
-        area, tip = self._best(block.width + 2 * pad, block.height + 1.7 * pad, *found, avoid)
+        region, middles = found
+        avoid = [*avoid, (region.grown(0.5 * self.size), REGION_COST)]
+        distances = [distance * self.size for distance in DISTANCES]
+        width, height = block.width + 2 * pad, block.height + 1.7 * pad
+        spot = place_beside(width, height, region, middles, self.page.picture, distances, avoid)
+        area = spot.area
         inner = Area(area.left + pad, area.top + 0.85 * pad, area.right - pad, area.bottom)
         letters = block.placed(inner, self.theme.card)
-        return PlacedCallout(area, letters, tip, label.alpha, self.page, self.theme)
-
-    def _best(
-        self,
-        width: float,
-        height: float,
-        region: Area,
-        middles: Mapping[Side, Points],
-        avoid: Sequence[tuple[Area, float]],
-    ) -> tuple[Area, tuple[float, float]]:
-        """A place for a plate of that size, and the middle of the region's side that its line goes to."""
-        picture = self.page.picture
-        found: list[tuple[float, Area, tuple[float, float]]] = []
-        for distance in DISTANCES:
-            for rank, (side, (x, y)) in enumerate(middles.items()):
-                gap = distance * self.size
-                left = {"left": x - gap - width, "right": x + gap}.get(side, x - width / 2)
-                top = {"top": y - gap - height, "bottom": y + gap}.get(side, y - height / 2)
-                left = float(np.clip(left, picture.left, max(picture.left, picture.right - width)))
-                top = float(np.clip(top, picture.top, max(picture.top, picture.bottom - height)))
-                area = Area.at(left, top, width, height)
-                cost = sum(weight * area.shared(other) / (width * height) for other, weight in avoid)
-                cost += 3.0 * area.grown(0.5 * self.size).shared(region) / (width * height)
-                cost += 0.02 * distance + 0.01 * rank
-                found.append((cost, area, (float(x), float(y))))
-        _, area, tip = min(found, key=lambda each: each[0])
-        return area, tip
+        return PlacedCallout(area, letters, spot.tip, label.alpha, self.page, self.theme)

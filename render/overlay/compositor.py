@@ -23,8 +23,10 @@ from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
 from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
+from render.overlay.remark import PlacedRemark, RemarkSetter
 from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Faces, Sight
+from render.overlay.standing import StandingMarks
 from render.overlay.tableau import TableauSetter
 from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
@@ -51,6 +53,7 @@ class Overlay:
         self._transparent = transparent
         self._faces = Faces(layout)
         self._captions = CaptionSetter(self.page, theme)
+        self._remarks = RemarkSetter(self.page, theme, self._sight)
         self._token_rows = TokenRowSetter(self.page, theme)
         self._cards = CardSetter(self.page, theme)
         self._definitions = DefinitionSetter(layout.graph, self.page, theme)
@@ -58,6 +61,7 @@ class Overlay:
         self._minimap = MinimapSetter(layout, self.page, theme)
         self._tableaus = TableauSetter(layout, run, self._faces, self.page, theme)
         self._callouts = CalloutSetter(self.page, theme)
+        self._standing = StandingMarks(layout, self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
@@ -87,26 +91,34 @@ class Overlay:
         return Sight(self._faces, self.layout, self.run, state, self.page.size)
 
     def _place(self, sight: Sight) -> list[Item]:
-        cards = self._place_cards(sight)
-        outlined = outlined_areas(sight)
-        taken = [Claim(area, 1.0) for area in outlined]
-        taken += [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
-        items: list[Item | None] = [*self._labels.place(sight, taken), *cards]
+        remark = None if self._transparent else self._place_remark(sight)
+        cards = self._place_cards(sight, remark)
+        cards += [remark] if remark else []
+        taken = [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
+        standing = self._standing.place(sight, taken)
+        taken += [Claim(mark.area, smoothstep(0.0, 0.5, mark.alpha)) for mark in standing]
+        taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
+        items: list[Item | None] = [*self._labels.place(sight, taken), *standing, *cards]
         if not self._transparent:
-            items += self._furniture(sight)
+            items += self._furniture(sight, captioned=remark is None)
         return [item for item in items if item is not None]
 
-    def _furniture(self, sight: Sight) -> list[Item | None]:
-        """What belongs to the page and not to the picture: heading, token row, caption, progress."""
+    def _place_remark(self, sight: Sight) -> PlacedRemark | None:
+        """The narration where it stands beside something."""
+        caption = sight.state.caption
+        return None if caption is None else self._remarks.place(caption, sight)
+
+    def _furniture(self, sight: Sight, captioned: bool) -> list[Item | None]:
+        """What belongs to the page and not to the picture: heading, token row, caption at the foot, progress."""
         state = sight.state
         items = self._head(sight)
-        if state.caption is not None and state.caption.text.strip():
+        if captioned and state.caption is not None and state.caption.text.strip():
             items.append(self._captions.place(state.caption))
         if state.progress is not None:
             items.append(place_progress(state.progress, self.page, self.theme))
         return items
 
-    def _place_cards(self, sight: Sight) -> list[Item]:
+    def _place_cards(self, sight: Sight, remark: PlacedRemark | None) -> list[Item]:
         """The charts, the formula cards and the callouts, each where it leaves free what is talked about.
 
         Charts come first, and give way to nothing that changes cell by cell: they stand still while a fill goes on.
@@ -115,12 +127,14 @@ class Overlay:
         avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
         told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
         avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
+        avoid += [(remark.area, CARD_COST)] if remark else []
         cards: list[Item] = []
         if state.tableau is not None:
             cards.append(self._tableaus.place(state.tableau, sight))
             avoid.append((cards[0].area, CARD_COST))
+        fixed = [item.area for item in (remark, *cards) if item is not None]
         cards += self._charts.place(
-            state.charts, sight, [*self._lasting(sight), *((card.area, CARD_COST) for card in cards)]
+            state.charts, sight, [*self._lasting(sight), *((area, CARD_COST) for area in fixed)]
         )
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid, [card.area for card in cards]))

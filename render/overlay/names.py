@@ -13,6 +13,10 @@ _DIMS = {
 }
 
 _COUNTED = {"t": "position", "s": "position", "h": "head", "f": "MLP channel", "v": "token"}
+_SYMBOLS = {
+    **{"t": "$T$", "s": "$T$", "c": "$C$", "o": "$C$", "a": "$A$"},
+    **{"h": "$n_{heads}$", "f": "$n_{mlp}$", "v": "$n_{vocab}$"},
+}
 
 _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}
 
@@ -96,3 +100,12 @@ def dim(name: str) -> str:
 def counted(name: str, n: int) -> str:
     """How many there are along a dimension, in words: "16 channels"."""
     return f"{n:,} {_COUNTED.get(name, 'channel')}{'s' if n != 1 else ''}"
+
+
+def symbol(dim: str, spec: TensorSpec, graph: Graph) -> str:
+    """The field's name for a dimension of a tensor, with markup: T, C, 4C, n_vocab."""
+    if dim == "t" and spec.kind == "weight":
+        return "$n_{ctx}$"
+    if dim == "f" and graph.dims["f"] % graph.dims["c"] == 0:
+        return f"${graph.dims['f'] // graph.dims['c']}C$"
+    return _SYMBOLS.get(dim, dim)

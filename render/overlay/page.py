@@ -18,6 +18,7 @@ DEFINITION, LEGEND = 0.040, 0.021
 LABEL, SUBTITLE, SECTION, AXIS = 0.0175, 0.0145, 0.022, 0.016
 CHART_TITLE, CHART_TEXT = 0.023, 0.021
 OPERATOR = 0.040
+BRACKET, BESIDE = 0.021, 0.030
 """How large each kind of text is, as a share of the unit."""
 
 

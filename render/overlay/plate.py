@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import skia
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from render.overlay.area import Area
 from render.overlay.page import Page
+from render.overlay.sight import Points, Side
 from render.overlay.text import paint_of
 from render.theme import Theme
 
@@ -33,6 +35,54 @@ def draw_plate(canvas: skia.Canvas, area: Area, radius: float, page: Page, theme
         canvas.drawRoundRect(area.moved(0.0, drop * pixel).rect, radius, radius, shadow)
     canvas.drawRoundRect(area.rect, radius, radius, paint_of(theme.card))
     canvas.drawRoundRect(area.rect, radius, radius, paint_of(theme.line, stroke=pixel))
+
+
+def draw_leader(canvas: skia.Canvas, area: Area, tip: tuple[float, float], page: Page, theme: Theme) -> None:
+    """A straight line from a card's edge to the pixel that it points at, with a dot there."""
+    x, y = min(max(tip[0], area.left), area.right), min(max(tip[1], area.top), area.bottom)
+    pixel = page.pixel
+    canvas.drawLine(x, y, *tip, paint_of(theme.page, 0.9, 5 * pixel))
+    canvas.drawCircle(*tip, 5 * pixel, paint_of(theme.page))
+    canvas.drawLine(x, y, *tip, paint_of(theme.ink, 1.0, 1.8 * pixel))
+    canvas.drawCircle(*tip, 3.4 * pixel, paint_of(theme.ink))
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place for a card beside a region: `side` is the region's side that it points at, `tip` that side's middle."""
+
+    area: Area
+    side: Side
+    tip: tuple[float, float]
+    cost: float
+
+
+def place_beside(
+    width: float,
+    height: float,
+    region: Area,
+    middles: Mapping[Side, Points],
+    room: Area,
+    distances: Iterable[float],
+    avoid: Sequence[tuple[Area, float]],
+) -> Spot:
+    """Where a card of that size stands in `room` beside a region so that it covers least.
+
+    `middles` are those of the region's sides that are seen, `distances` how far from it the card may stand, in pixels
+    and the nearest first; `avoid` is as for `best_place`.
+    """
+    found: list[Spot] = []
+    for step, gap in enumerate(distances):
+        for rank, (side, (x, y)) in enumerate(middles.items()):
+            left = {"left": x - gap - width, "right": x + gap}.get(side, x - width / 2)
+            top = {"top": y - gap - height, "bottom": y + gap}.get(side, y - height / 2)
+            left = float(np.clip(left, room.left, max(room.left, room.right - width)))
+            top = float(np.clip(top, room.top, max(room.top, room.bottom - height)))
+            area = Area.at(left, top, width, height)
+            cost = sum(weight * area.shared(other) / (width * height) for other, weight in avoid)
+            cost += 0.04 * step + 0.01 * rank
+            found.append(Spot(area, side, (float(x), float(y)), cost))
+    return min(found, key=lambda spot: spot.cost)
 
 
 def best_place(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from render.model import Run
-from render.scene.checks import Check, words
+from render.scene.checks import Check, each, words
 from render.scene.context import TemplateContext
 from render.scene.errors import Place, ScriptError
 from render.scene.schema import Scene
@@ -28,6 +28,8 @@ def _scene_checks(scene: Scene, run: Run) -> Iterator[Check]:
     for beat, step in zip(scene.beats, scene.steps, strict=True):
         for template in (beat.chapter, beat.place, beat.say):
             yield from words(template, contexts[step])
+        if beat.beside is not None:
+            yield from each([beat.beside], contexts[step])
         if beat.camera is not None:
             yield from beat.camera.checks(contexts[step])
         for action, done in beat.actions():

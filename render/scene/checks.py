@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from render.model import Region
+from render.model import Region, TensorSpec
 from render.scene.context import TemplateContext
 from render.scene.selector import Selector, resolve, resolve_cell, resolve_region
 from render.scene.template import Template
@@ -58,6 +58,32 @@ def defined(selector: Selector, context: TemplateContext) -> None:
     region = one(selector, context)()
     if context.trace.graph[region.tensor].formula is None:
         raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula")
+
+
+def sides(selector: Selector, context: TemplateContext) -> tuple[str, ...]:
+    """The dimensions along which the selector has sides of two cells or more. Raises ScriptError if it has none."""
+    graph = context.trace.graph
+    regions = resolve(selector, graph)
+    found = dict.fromkeys(dim for region in regions for dim in _extended(region, graph[region.tensor]))
+    if not found:
+        what = "one cell" if len(regions) == 1 else "single cells"
+        raise flaw(selector.text, f"a bracket needs a side of two cells or more, and '{selector}' is {what}")
+    return tuple(found)
+
+
+def _extended(region: Region, spec: TensorSpec) -> Iterator[str]:
+    """The dimensions of which a region has two indices or more; heads and channels each by themselves.
+
+    What several tensors in one are (queries, keys and values) stand apart, so nothing runs along that.
+    """
+    for dim, (start, stop) in zip(spec.dims, region.ranges, strict=True):
+        stride = 1
+        parts = []
+        for part, size in reversed(spec.splits.get(dim, ((dim, spec.shape[spec.dims.index(dim)]),))):
+            if part != "p" and len({index // stride % size for index in range(start, stop)}) > 1:
+                parts.append(part)
+            stride *= size
+        yield from reversed(parts)
 
 
 def same_size(first: Selector, second: Selector, context: TemplateContext) -> None:

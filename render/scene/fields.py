@@ -57,9 +57,13 @@ def listed(what: str) -> Callable[[object], Items]:
     return check
 
 
-def one_or_more(value: object) -> Items | list[object]:
-    """A list of selectors, or a single one."""
-    return listed("selectors")(value) if isinstance(value, Items) else [value]
+def one_or_more(what: str) -> Callable[[object], Items | list[object]]:
+    """A check for a list, or a single one for it; `what` it is of."""
+
+    def check(value: object) -> Items | list[object]:
+        return listed(what)(value) if isinstance(value, Items) else [value]
+
+    return check
 
 
 def size(value: object) -> Size:
@@ -164,5 +168,5 @@ Switch = Annotated[bool, PlainValidator(switch)]
 Duration = Annotated[float, PlainValidator(duration)]
 Length = Annotated[float, PlainValidator(length)]
 OneSelector = Annotated[Selector, PlainValidator(selector), PlainSerializer(str)]
-Selectors = Annotated[tuple[OneSelector, ...], BeforeValidator(one_or_more)]
+Selectors = Annotated[tuple[OneSelector, ...], BeforeValidator(one_or_more("selectors"))]
 Sentence = Annotated[Template, PlainValidator(template), PlainSerializer(str)]

@@ -13,7 +13,20 @@ from render.errors import UserError
 from render.scene.actions import Action, Actions, FeedBack, Shot
 from render.scene.entry import Entry
 from render.scene.errors import Place
-from render.scene.fields import SIZES, FrameSize, Identifier, Length, Sentence, Words, choice, listed, size, text, whole
+from render.scene.fields import (
+    SIZES,
+    FrameSize,
+    Identifier,
+    Length,
+    OneSelector,
+    Sentence,
+    Words,
+    choice,
+    listed,
+    size,
+    text,
+    whole,
+)
 
 read_fps = whole(1, 120)
 read_theme = choice("light", "dark")
@@ -39,6 +52,7 @@ class Beat(Entry):
 
     chapter: the heading from here on, and the name of the film's chapter; None keeps the one before
     place:   a second line under the heading, for this beat only
+    beside:  what the narration stands next to; None is at the frame's foot
     length:  seconds exactly (`for` in the script); None is as long as it takes
     """
 
@@ -47,11 +61,14 @@ class Beat(Entry):
     chapter: Sentence | None = None
     place: Sentence | None = None
     say: Sentence | None = None
+    beside: OneSelector | None = None
     camera: Shot | None = None
     do: Actions = ()
     length: Length | None = Field(None, alias="for")
 
     def flaws(self) -> Iterator[tuple[Place, str]]:
+        if self.beside is not None and self.say is None:
+            yield self.where("beside"), "'beside' says where the narration stands, and this beat has no 'say'"
         for action, _ in self.actions():
             if self.length is not None and action.at is not None and action.at >= self.length:
                 yield action.where("at"), f"this starts when the beat is over: its 'for' is {self.length:g}s"

@@ -2,6 +2,8 @@
 
 from render.timeline.plot import Bars, Chart, Curve, HeatMap, Histogram, Lines, Plot, Series, Tally
 from render.timeline.state import (
+    Beside,
+    Bracket,
     Caption,
     Card,
     Definition,
@@ -14,6 +16,8 @@ from render.timeline.state import (
     Pose,
     Progress,
     Pulse,
+    Section,
+    Sign,
     State,
     Tableau,
     Thread,
@@ -23,6 +27,8 @@ from render.timeline.view import View, frame_points
 
 __all__ = [
     "Bars",
+    "Beside",
+    "Bracket",
     "Caption",
     "Card",
     "Chart",
@@ -41,7 +47,9 @@ __all__ = [
     "Pose",
     "Progress",
     "Pulse",
+    "Section",
     "Series",
+    "Sign",
     "State",
     "Tableau",
     "Tally",

@@ -11,13 +11,14 @@ from render.scene import Action, Beat, FeedBack, Scene, ScriptError, TemplateCon
 from render.timeline import state
 from render.timeline.acts import time
 from render.timeline.camera_path import CameraTrack
-from render.timeline.captions import page_times, pages, reading_time
+from render.timeline.captions import pages, reading_time
 from render.timeline.choreography import BEAT_END, PASSING, Choreography, Timed
 from render.timeline.draft import Clip, Draft
 from render.timeline.effects import Fade, Spare
 from render.timeline.following import follow
 from render.timeline.framing import frame_regions
-from render.timeline.timeline import Page, Shot, Timeline
+from render.timeline.narration import marked, spoken, spoken_beside
+from render.timeline.timeline import Shot, Timeline
 
 REST = 0.3
 """Seconds of calm after an action, before the next."""
@@ -53,6 +54,7 @@ class _Compiler:
         context = self.choreography.context
         heading = self._heading(beat, context)
         say = beat.say.render(context) if beat.say else ""
+        beside = tuple(self.choreography.targets.places([beat.beside])) if beat.beside else ()
         ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)
         if beat.camera is not None and beat.camera.follow:
@@ -62,10 +64,13 @@ class _Compiler:
         natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
         stop = start + beat.length if beat.length is not None else natural
         clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop or clip.stop == float("inf"))
-        spoken = tuple(Page(text, *span) for text, span in zip(found, page_times(found, start, stop), strict=True))
+        words = spoken(found, start, stop)
         telling = timed.telling if timed.telling is not None and timed.telling < stop else stop - PASSING - 0.1
+        telling = max(start, telling)
+        if beside:
+            words = spoken_beside(words, beside, self.camera, ready, marked(clips, telling))
         self._check_windows(beat, clips)
-        return Shot(beat.id, start, stop, heading, spoken, clips, max(start, telling))
+        return Shot(beat.id, start, stop, heading, words, clips, telling)
 
     def _check_windows(self, beat: Beat, clips: tuple[Clip, ...]) -> None:
         """Raise ScriptError when more pieces of one box look different than can be drawn."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from render.layout import Point, Rect
 from render.timeline.plotted import Plotted
 from render.timeline.state import (
+    Bracket,
     Card,
     Definition,
     Flyer,
@@ -17,6 +18,8 @@ from render.timeline.state import (
     Operator,
     Outline,
     Pulse,
+    Section,
+    Sign,
     Tableau,
     Thread,
 )
@@ -40,6 +43,7 @@ class Draft:
     outlines: list[Outline] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    marks: list[Bracket | Section | Sign] = field(default_factory=list)
     card: Card | None = None
     definition: Definition | None = None
     charts: dict[int, Plotted] = field(default_factory=dict)

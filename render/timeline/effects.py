@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.layout import Rect
 from render.model import Equation, Formula, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import Easing
-from render.timeline.state import Card, Definition, Label, Outline
+from render.timeline.state import Bracket, Card, Definition, Label, Outline, Section, Sign
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,16 @@ class Note:
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         draft.labels.append(Label(self.region, self.text, u * solid))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Brackets, section titles and signs come and stand."""
+
+    marks: tuple[Bracket | Section | Sign, ...]
+
+    def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
+        draft.marks += [replace(mark, alpha=u * solid) for mark in self.marks]
 
 
 @dataclass(frozen=True)

@@ -93,11 +93,29 @@ class Pulse:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Next to what the narration stands, in a place that stays while the camera and the marks move.
+
+    regions: what it is about
+    pose:    where the camera is when it has arrived; the place is chosen for that
+    pages:   all texts that stand there one after the other
+    free:    what else is left free as far as can be
+    """
+
+    regions: tuple[Region, ...]
+    pose: Pose
+    pages: tuple[str, ...]
+    free: tuple[Region, ...] = ()
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
 class Caption:
     """The narration of a beat, templates filled in, light markup left: *emphasis*, $x_t$."""
 
     text: str
     alpha: float = 1.0
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,38 @@ class Label:
 
     region: Region
     text: str
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Brackets along the sides of a region: all of them, or those along which the dimensions `sides` run.
+
+    The region takes in the places of tokens yet to come; what is bracketed of it is what there is at the state's step.
+    `text` stands in place of the dimension's name and size.
+    """
+
+    region: Region
+    sides: tuple[str, ...] | None = None
+    text: str | None = None
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Section:
+    """A title that stands in the scene, above regions."""
+
+    title: str
+    regions: tuple[Region, ...]
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True)
+class Sign:
+    """An operator between two things, each of some regions."""
+
+    text: str
+    between: tuple[tuple[Region, ...], tuple[Region, ...]]
     alpha: float = 1.0
 
 
@@ -201,6 +251,7 @@ class State:
     charts: tuple[Chart, ...] = ()
     tableau: Tableau | None = None
     labels: tuple[Label, ...] = ()
+    marks: tuple[Bracket | Section | Sign, ...] = ()
     tokens: TokenRow | None = None
     progress: Progress | None = None
     minimap: float = 0.0

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from render.model import Region, Run
 from render.timeline.camera_path import CameraTrack
 from render.timeline.draft import Clip, Draft
 from render.timeline.easing import progress
-from render.timeline.state import Caption, Heading, Progress, State, TokenRow
+from render.timeline.state import Beside, Caption, Heading, Progress, State, TokenRow
 
 CAPTION_FADE = 0.3
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of narration and when it stands."""
+    """One page of narration and when it stands.
+
+    beside: next to what it stands, on a plate that is there in all of the span `standing`
+    """
 
     text: str
     start: float
     end: float
+    beside: Beside | None = None
+    standing: tuple[float, float] = (0.0, 0.0)
 
     def at(self, t: float) -> Caption | None:
-        coming = progress(t, self.start, self.start + CAPTION_FADE)
-        alpha = min(coming, 1 - progress(t, self.end - CAPTION_FADE, self.end))
+        alpha = _solid(t, self.start, self.end)
+        if self.beside is not None:
+            return Caption(self.text, alpha, replace(self.beside, alpha=_solid(t, *self.standing)))
         return Caption(self.text, alpha) if alpha > 0 else None
 
     @property
     def busy(self) -> list[tuple[float, float]]:
         return [(self.start, self.start + CAPTION_FADE), (self.end - CAPTION_FADE, self.end)]
+
+
+def _solid(t: float, start: float, end: float) -> float:
+    """How solid words are that come at `start` and are gone at `end`."""
+    return min(progress(t, start, start + CAPTION_FADE), 1 - progress(t, end - CAPTION_FADE, end))
 
 
 @dataclass(frozen=True)
@@ -99,6 +110,7 @@ class Timeline:
             charts=tuple(plotted.chart() for plotted in draft.charts.values()),
             tableau=draft.tableau,
             labels=tuple(draft.labels),
+            marks=tuple(draft.marks),
             tokens=self._token_row(draft),
             progress=Progress(index, weights),
             minimap=draft.minimap,

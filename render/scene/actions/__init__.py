@@ -5,7 +5,7 @@ from render.scene.actions.camera import Camera, MoveCamera, Shot
 from render.scene.actions.computing import Clear, Define, Explain, FeedBack, Fill
 from render.scene.actions.flow import Pulse
 from render.scene.actions.looks import Dim, Hide, Show
-from render.scene.actions.marks import Highlight, Label
+from render.scene.actions.marks import Bracket, Highlight, Label, Section, Sign
 from render.scene.actions.minimap import Minimap
 from render.scene.actions.pieces import Close, Collapse, Copy, Lift, Move, Open, PutBack, Stack
 from render.scene.actions.plots import TEMPERATURES, Chart, Sweep
@@ -16,6 +16,7 @@ __all__ = [
     "TEMPERATURES",
     "Action",
     "Actions",
+    "Bracket",
     "Camera",
     "Chart",
     "Clear",
@@ -37,8 +38,10 @@ __all__ = [
     "Open",
     "Pulse",
     "PutBack",
+    "Section",
     "Shot",
     "Show",
+    "Sign",
     "Stack",
     "Sweep",
     "TimedAction",
