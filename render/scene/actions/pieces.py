@@ -81,7 +81,7 @@ class Stack(TimedAction):
     gap: Cells = 2.0
     beside: OneSelector | None = None
     side: Side = "right"
-    signs: Annotated[tuple[Words, ...], BeforeValidator(one_or_more)] = ()
+    signs: Annotated[tuple[Words, ...], BeforeValidator(one_or_more("signs"))] = ()
     take: Switch = False
 
     def flaws(self) -> Iterator[tuple[Place, str]]:
