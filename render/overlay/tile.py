@@ -105,7 +105,8 @@ def written(value: float) -> list[str]:
             texts.append(f"{mantissa}e{int(exponent)}")
         if abs(value) < 0.1:
             texts.append(f"{round(value, 1) + 0.0:.1f}")
-    return [text.replace("-", "−") for text in texts if len(text) <= len(texts[0])]
+    minus = dict.fromkeys(text.replace("-", "−") for text in texts)
+    return [text for text in minus if len(text) <= len(texts[0])]
 
 
 def _smooth(low: float, high: float, x: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from render.layout import Layout, Orientation, arrange
@@ -19,10 +20,12 @@ from render.timeline import (
     Outline,
     Progress,
     State,
+    Tableau,
     Thread,
     TokenRow,
     frame_points,
 )
+from render.timeline.working import columns_for, work_out
 
 SIZES = ((1920, 1080), (1280, 720), (640, 360), (1080, 1920), (1080, 1080), (2560, 1080))
 
@@ -109,6 +112,14 @@ def chart(name: str = "probs", t: int = 5) -> Chart:
     return Chart(0, "The next letter", (region,), region, bars)
 
 
+def worked_out(size: tuple[int, int], stage: int, *names: str, result: Region, progress: float = 1.0) -> State:
+    """A view of the tensors `names` while `result` is worked out."""
+    working = work_out(run().steps[1], result, columns_for(size[0] / size[1]))
+    seen = state(size, *names)
+    outlines = (*(Outline(region, "operand") for region in working.operands), Outline(result, "result"))
+    return replace(seen, tableau=Tableau(working, stage, progress, seen.pose), outlines=outlines)
+
+
 def states(size: tuple[int, int]) -> dict[str, State]:
     """States far and near, plain and full, by what they show."""
     head = ("h.0.attn.q", "h.0.attn.k", "h.0.attn.att")
@@ -128,6 +139,11 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "norm formula": state(size, "h.0.ln_1.std", zoom=0.7, **defined("h.0.ln_1.std")),
         "prediction": state(size, "logits", "probs", zoom=0.7, charts=(chart(),)),
         "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
+        "sum": worked_out(size, 3, "h.0.attn.q", result=Region.of_cell("h.0.attn.q", (0, 3, 2))),
+        "products": worked_out(size, 4, "h.0.mlp.out", result=Region.of_cell("h.0.mlp.out", (3, 2))),
+        "row": worked_out(size, 2, "h.0.ln_1.out", result=Region("h.0.ln_1.out", ((3, 4), (0, 24)))),
+        "rows": worked_out(size, 2, "h.0.attn.y", result=Region("h.0.attn.y", ((5, 6), (0, 8)))),
+        "worked out": worked_out(size, -2, "logits", result=Region.of_cell("logits", (5, 0))),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
         "arriving": state(size, "embed", tokens=token_row(8, 0.4)),
         "long words": state(

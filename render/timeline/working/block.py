@@ -134,8 +134,8 @@ class Block:
         x = self._x(self.count % self.columns)
         if self.rest_tile is None:
             return [], [
-                Sign("rest", f"… {self.rest:,}", x, y + below / 2 - 0.17, "note"),
-                Sign("more", "more", x, y + below / 2 + 0.17, "note"),
+                Sign("rest", f"… {self.rest:,}", x, y + below / 2 - 0.2, "note"),
+                Sign("more", "more", x, y + below / 2 + 0.2, "note"),
             ]
         return [Placed(self.rest_tile, x, y)], [Sign("and more", f"{self.rest:,} more", x, y + 0.72, "note")]
 
