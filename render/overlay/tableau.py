@@ -40,10 +40,12 @@ RESULT_COST, OPERAND_COST, BOX_COST = 8.0, 4.0, 0.25
 class Stand:
     """A card in its place: where the middle of its tiles is, how they look, and the words above them.
 
-    side: how large tiles are now
+    side:  how large tiles are now
+    plate: what the card takes of its area now: it gets lower when less stands on it
     """
 
     area: Area
+    plate: Area
     middle: tuple[float, float]
     side: float
     look: TileLook
@@ -94,7 +96,7 @@ class PlacedTableau:
     def draw(self, canvas: skia.Canvas) -> None:
         look = self.stand.look
         with faded(canvas, self.alpha, self.page.frame):
-            draw_plate(canvas, self.area, 0.3 * look.size, self.page, self.theme)
+            draw_plate(canvas, self.stand.plate, 0.3 * look.size, self.page, self.theme)
             for lettering in self.stand.words:
                 lettering.draw(canvas)
         for area, alpha in self.slots:
@@ -129,7 +131,13 @@ class TableauSetter:
         """A working as it is now, its tiles in flight as the camera sees their cells."""
         stand = self._stand(tableau, sight.state)
         now = moment(tableau.working, tableau.stage, tableau.progress)
-        stand = replace(stand, side=stand.look.size * now.grown)
+        spared = (tableau.working.reach[2] - now.half) * stand.look.size
+        stand = replace(
+            stand,
+            side=stand.look.size * now.grown,
+            middle=(stand.middle[0], stand.middle[1] - spared),
+            plate=replace(stand.area, bottom=stand.area.bottom - 2 * spared),
+        )
         signs = [self._sign(shown, stand) for shown in now.signs if shown.alpha > 0]
         slots = [
             (self._area(shown.sign.x, shown.sign.y, stand), shown.alpha)
@@ -169,7 +177,8 @@ class TableauSetter:
         area = self._best(working, width, height, sight)
         middle = area.left + pad + (inner - (left + right) * size) / 2 + left * size
         moved = tuple(each.moved(area.left + pad, area.top + pad) for each in words)
-        return Stand(area, (middle, area.bottom - pad - half * size), size, TileLook(size, page, self.theme), moved)
+        at = (middle, area.bottom - pad - half * size)
+        return Stand(area, area, at, size, TileLook(size, page, self.theme), moved)
 
     def _best(self, working: Working, width: float, height: float, sight: Sight) -> Area:
         picture = self.page.picture
@@ -266,7 +275,7 @@ class TableauSetter:
 
     def _home(self, cell: Region | None, sight: Sight) -> Area | None:
         """Where a cell of the model is seen, as a square; None where it is not."""
-        for box, cells in self.layout.find(cell) if cell is not None else ():
+        for box, cells in sight.layout.find(cell) if cell is not None else ():
             quad = sight.quad(box, cells)
             if quad is not None:
                 (x, y), across, down = quad.mean(axis=0), quad[1] - quad[0], quad[3] - quad[0]

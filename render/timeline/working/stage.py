@@ -96,6 +96,21 @@ class Stage:
     def length(self) -> float:
         return self.over + self.rest
 
+    @property
+    def reach(self) -> tuple[float, float, float]:
+        """How far it goes from (0, 0), in tiles: to the left, to the right, and up and down."""
+        left = right = half = 0.5
+        for placed in self.tiles:
+            left = max(left, self.grown * (0.5 - placed.x))
+            right = max(right, self.grown * (0.5 + placed.x))
+            half = max(half, self.grown * (abs(placed.y) + 0.5))
+        for sign in self.signs:
+            wide = width_of(sign.text)
+            left = max(left, self.grown * (sign.align * wide - sign.x))
+            right = max(right, self.grown * ((1 - sign.align) * wide + sign.x))
+            half = max(half, self.grown * (abs(sign.y) + 0.25))
+        return left, right, half
+
 
 @dataclass(frozen=True)
 class Working:
@@ -116,18 +131,13 @@ class Working:
     @cached_property
     def reach(self) -> tuple[float, float, float]:
         """How far the stages go from (0, 0), in tiles: to the left, to the right, and up and down."""
-        left = right = half = 0.5
-        for stage in self.stages:
-            for placed in stage.tiles:
-                left = max(left, stage.grown * (0.5 - placed.x))
-                right = max(right, stage.grown * (0.5 + placed.x))
-                half = max(half, stage.grown * (abs(placed.y) + 0.5))
-            for sign in stage.signs:
-                wide = width_of(sign.text)
-                left = max(left, stage.grown * (sign.align * wide - sign.x))
-                right = max(right, stage.grown * ((1 - sign.align) * wide + sign.x))
-                half = max(half, stage.grown * (abs(sign.y) + 0.25))
-        return left, right, half
+        left, right, half = zip(*(stage.reach for stage in self.stages), strict=True)
+        return max(left), max(right), max(half)
+
+    @cached_property
+    def halves(self) -> tuple[float, ...]:
+        """How far up and down each stage and all that follow it go: what the card needs from then on."""
+        return tuple(max(stage.reach[2] for stage in self.stages[k:]) for k in range(len(self.stages)))
 
 
 def width_of(text: str) -> float:
