@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from render.layout import Layout, Orientation, arrange
@@ -9,6 +10,8 @@ from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explai
 from render.overlay import Overlay
 from render.theme import THEMES
 from render.timeline import (
+    Beside,
+    Bracket,
     Caption,
     Card,
     Chart,
@@ -16,6 +19,8 @@ from render.timeline import (
     Label,
     Outline,
     Progress,
+    Section,
+    Sign,
     State,
     Thread,
     TokenRow,
@@ -98,6 +103,23 @@ def chart(name: str = "probs", t: int = 5) -> Chart:
     return Chart("The next letter", region, ("A", "B", "C"), values, marked=values.index(max(values)))
 
 
+def titles() -> tuple[Section, ...]:
+    graph = run().graph
+    attention, mlp = (tuple(whole(name) for name in graph.module(part)) for part in ("h.0.attn", "h.0.mlp"))
+    return Section("Self-attention", attention), Section("The *MLP*", mlp)
+
+
+def signs() -> tuple[Sign, ...]:
+    wte, wpe, embed = ((whole(name),) for name in ("wte.weight", "wpe.weight", "embed"))
+    return Sign("+", (wte, wpe)), Sign("=", (wpe, embed))
+
+
+def beside(size: tuple[int, int], name: str, **parts: object) -> State:
+    """Narration beside a tensor, placed for the state's own pose."""
+    shown = state(size, name, zoom=0.5, **parts)
+    return replace(shown, caption=Caption(SAY, beside=Beside((whole(name),), shown.pose, (SAY,))))
+
+
 def states(size: tuple[int, int]) -> dict[str, State]:
     """States far and near, plain and full, by what they show."""
     head = ("h.0.attn.q", "h.0.attn.k", "h.0.attn.att")
@@ -112,6 +134,14 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "all products": state(size, "h.1.mlp.out", **explained("h.1.mlp.out", 96, t=2, c=3)),
         "prediction": state(size, "logits", "probs", zoom=0.7, chart=chart()),
         "remark": state(size, "wte.weight", zoom=0.6, labels=(Label(whole("wte.weight"), "one column per letter"),)),
+        "brackets": state(
+            size, "wte.weight", "embed", zoom=0.7, marks=(Bracket(whole("wte.weight")), Bracket(whole("embed")))
+        ),
+        "heads in brackets": state(size, "h.0.attn.q", zoom=0.6, azimuth=-25, marks=(Bracket(whole("h.0.attn.q")),)),
+        "titles": state(size, *run().graph.module("h.0"), zoom=0.9, marks=titles()),
+        "signs": state(size, "wte.weight", "wpe.weight", "embed", zoom=0.8, marks=signs()),
+        "beside": beside(size, "h.0.attn.att"),
+        "beside a chart": beside(size, "probs", chart=chart()),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
         "arriving": state(size, "embed", tokens=token_row(8, 0.4)),
         "long words": state(

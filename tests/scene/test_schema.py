@@ -177,7 +177,7 @@ def test_sizes(written: str, size: tuple[int, int]) -> None:
 
 def test_every_action_word_is_a_class() -> None:
     words = "show hide dim highlight fill clear explain label chart copy move put_back feed_back camera wait"
-    assert list(ACTIONS) == words.split()
+    assert set(ACTIONS) == {*words.split(), "bracket", "section", "sign"}
 
 
 HEAD = "title: x\nprompt: A\n"
@@ -194,7 +194,10 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
         (HEAD + "beats: {id: a}\n", ["3:8: 'beats' must be a list of beats, each after '- ', or in [ ]"]),
         (
             HEAD + "beats: [embed]\n",
-            ["3:9: each item of 'beats' must be a mapping (key: value) with id, chapter, place, say, camera, do, for"],
+            [
+                "3:9: each item of 'beats' must be a mapping (key: value) with "
+                "id, chapter, place, say, beside, camera, do, for"
+            ],
         ),
         (HEAD + "bats: []\n", [
             "3:1: unknown key 'bats' in a script; did you mean 'beats'?",
