@@ -27,7 +27,7 @@ CLEAR, LEG, WORDS = 0.16, 0.34, 0.34
 SHORT = (0.7, 1.1)
 """From how long on a side has a bracket, and from where on wholly, in font sizes."""
 
-COVERED = (0.35, 0.08)
+COVERED = (0.30, 0.15)
 """What share of the words may lie over other boxes, at most and without any effect, while another place is free."""
 
 LONGEST = 24.0

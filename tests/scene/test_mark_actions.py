@@ -82,7 +82,10 @@ def test_what_is_wrong_is_told_with_its_place(run: Run, written: str, message: s
             "  do:\n  - sign: +\n    between: [wte, wpe, embed]\n",
             "7:14: a sign stands between two selectors, not 3",
         ),
-        ("  do:\n  - bracket: {}\n", "6:14: 'bracket' must be text, and this is a mapping; a text that begins with"),
+        (
+            "  do:\n  - bracket: {}\n",
+            "6:14: each item of 'bracket' must be text, and this is a mapping; a text that begins",
+        ),
         ("  do:\n  - bracket: wte\n    side: [c]\n", "7:5: unknown key 'side' in a bracket; did you mean 'sides'?"),
         ("  beside: embed\n", "5:11: 'beside' says where the narration stands, and this beat has no 'say'"),
         ("  say: x\n  beside: [embed, wte]\n", "6:11: 'beside' must be text, and this is a list"),
