@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import skia
@@ -63,10 +63,16 @@ class AutoLabels:
         self.siblings = self._siblings()
         self.widths = np.array([sign.width for sign in self.signs])
 
-    def place(self, sight: Sight, taken: Sequence[Claim]) -> list[PlacedLabel]:
-        """The labels that are seen, with everything in `taken` left free."""
+    def place(self, sight: Sight, taken: Sequence[Claim], said: Mapping[str, float]) -> list[PlacedLabel]:
+        """The labels that are seen, with everything in `taken` left free.
+
+        Names of parts that a title in the picture says already are left out, as far as it is there, 0 to 1.
+        """
         near = np.zeros(len(self.faces.boxes))
-        parts = list(self.sections.candidates(sight, near))
+        parts = [
+            replace(part, ramp=part.ramp * (1 - said.get(part.letters[0].shaped.text, 0.0)))
+            for part in self.sections.candidates(sight, near)
+        ]
         candidates = [*self.sides.letters(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
         shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]

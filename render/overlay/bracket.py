@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 import skia
@@ -22,27 +21,27 @@ from render.overlay.typeset import SCRIPT_SIZE, TextBlock, manner, set_text
 from render.theme import Colour, Theme
 from render.timeline import Bracket
 
-CLEAR, LEG, WORDS = 0.18, 0.45, 0.40
+CLEAR, LEG, WORDS = 0.16, 0.34, 0.34
 """How far a bracket keeps from the box, how long its ends are, and how far its words keep from it, in font sizes."""
 
 SHORT = (0.7, 1.1)
 """From how long on a side has a bracket, and from where on wholly, in font sizes."""
 
-ROOM = 4.0
-"""How many units stay free beside a box where a bracket is put below it, or right of it, without a look elsewhere."""
+COVERED = (0.30, 0.15)
+"""What share of the words may lie over other boxes, at most and without any effect, while another place is free."""
 
 LONGEST = 24.0
 """How wide words may be, in font sizes."""
-
-_OUTWARD: dict[str, tuple[float, float]] = {"top": (0, 1), "right": (1, 0), "bottom": (0, -1), "left": (-1, 0)}
 
 
 @dataclass(frozen=True)
 class Edge:
     """A side of a region in the world, along which a dimension runs.
 
-    start, end: its corners on the front; outward: away from the region; depth: how thick the box is behind it
-    whole:      how many cells the dimension has in all, and how many of them the side has
+    start, end: its corners on the front
+    outward:    away from the region
+    depth:      how thick the box is behind the front
+    count:      how many cells the side has, of the `whole` dimension
     """
 
     dim: str
@@ -102,26 +101,36 @@ class BracketSetter:
         self._known: dict[tuple[str, Colour], TextBlock] = {}
 
     def place(self, bracket: Bracket, sight: Sight) -> Iterator[PlacedBracket]:
-        """The brackets of the sides that are seen."""
+        """The brackets of the sides that are seen, each in all the places where it could be, the best first.
+
+        A place that covers other boxes is there only in so far as it covers little of them; the first one is there once
+        more at the end, for when all of them do.
+        """
         graph = sight.run.steps[sight.state.step].graph
         spec = graph[bracket.region.tensor]
-        region = Region(
-            spec.name,
-            tuple((low, min(high, size)) for (low, high), size in zip(bracket.region.ranges, spec.shape, strict=True)),
-        )
-        for i, edge in enumerate(self._edges(region, spec, graph)):
-            if bracket.sides is None or edge.dim in bracket.sides:
-                symbol = names.symbol(edge.dim, spec, graph)
-                usual = f"{symbol} = {edge.count:,}" if edge.count == edge.whole else f"{edge.count:,} of {symbol}"
-                words = usual if bracket.text is None else bracket.text
-                placed = self._place(f"{region} {i}", edge, words, bracket.alpha, sight)
+        spans = zip(bracket.region.ranges, spec.shape, strict=True)
+        region = Region(spec.name, tuple((low, min(high, size)) for (low, high), size in spans))
+        for i, edges in enumerate(self._sides(region, spec, graph)):
+            dim, count, whole = edges[0].dim, edges[0].count, edges[0].whole
+            if bracket.sides is not None and dim not in bracket.sides:
+                continue
+            symbol = names.symbol(dim, spec, graph)
+            usual = f"{symbol} = {count:,}" if count == whole else f"{count:,} of {symbol}"
+            words = usual if bracket.text is None else bracket.text
+            found = [self._place(f"{region} {i}", edge, words, bracket.alpha, sight) for edge in edges]
+            for edge, placed in zip(edges, found, strict=True):
                 if placed is not None:
-                    yield placed
+                    covered = sum(sight.covered(placed.words, edge.start[2], spec.name))
+                    yield replace(placed, alpha=placed.alpha * smoothstep(*COVERED, covered))
+            yield from [placed for placed in found if placed is not None][:1]
 
     # --- sides --------------------------------------------------------------------------------------------------
 
-    def _edges(self, region: Region, spec: TensorSpec, graph: Graph) -> Iterator[Edge]:
-        """The sides of two cells or more: of each front box, and into the depth where heads stand behind it."""
+    def _sides(self, region: Region, spec: TensorSpec, graph: Graph) -> Iterator[list[Edge]]:
+        """The sides of two cells or more, each at both ends of the box; then those into the depth, of heads.
+
+        Those of one box, of the front one where heads stand behind one another.
+        """
         stacks: dict[tuple[float, float], list[tuple[Box, Rect]]] = {}
         for box, cells in self.layout.find(region):
             stacks.setdefault(box.corner[:2], []).append((box, cells))
@@ -130,45 +139,35 @@ class BracketSetter:
             front, (c0, r0, c1, r1) = stack[0]
             width, height = front.width, front.height
             if c1 - c0 > 1:
-                side = self._freer(front, "bottom", "top")
-                row = height if side == "bottom" else 0
-                yield self._edge(front, front.columns, spec, front.place(c0, row), front.place(c1, row), side)
+                ends = ((height, -1.0), (0, 1.0))
+                yield [
+                    self._edge(front, front.columns, spec, front.place(c0, row), front.place(c1, row), (0.0, y, 0.0))
+                    for row, y in ends
+                ]
             if r1 - r0 > 1:
-                side = self._freer(front, "right", "left")
-                column = width if side == "right" else 0
-                yield self._edge(front, front.rows, spec, front.place(column, r0), front.place(column, r1), side)
+                ends = ((width, 1.0), (0, -1.0))
+                yield [
+                    self._edge(front, front.rows, spec, front.place(column, r0), front.place(column, r1), (x, 0.0, 0.0))
+                    for column, x in ends
+                ]
             if len(stack) > 1:
-                yield from self._deep(stack, graph)
+                yield self._deep(front, stack[-1][0], len(stack), graph)
 
-    def _edge(self, box: Box, axis: Axis, spec: TensorSpec, start: Point, end: Point, side: str) -> Edge:
+    def _edge(self, box: Box, axis: Axis, spec: TensorSpec, start: Point, end: Point, outward: Point) -> Edge:
         assert axis.dim is not None
         dim, whole = spec.dims[axis.dim], spec.shape[axis.dim]
         if dim in spec.splits:  # the heads stand apart: what runs along the side is what one of them has
             dim, whole = spec.splits[dim][-1]
         count = round(abs(end[0] - start[0]) + abs(end[1] - start[1]))
-        return Edge(dim, start, end, (*_OUTWARD[side], 0.0), box.depth, count, whole)
+        return Edge(dim, start, end, outward, box.depth, count, whole)
 
-    def _freer(self, box: Box, usual: Literal["bottom", "right"], other: Literal["top", "left"]) -> str:
-        """The side of a box that has a bracket: the usual one, or the other where only that has room."""
-        return usual if self._gap(box, usual) >= min(ROOM * self.layout.unit, self._gap(box, other)) else other
-
-    def _gap(self, box: Box, side: str) -> float:
-        """How far it is from a side of a box to the next box there in its plane."""
-        lows, highs = self.layout.extents
-        low, high = np.array(box.bounds.low), np.array(box.bounds.high)
-        axis = 0 if side in ("left", "right") else 1
-        beside = (lows[:, 1 - axis] < high[1 - axis]) & (highs[:, 1 - axis] > low[1 - axis])
-        beside &= np.abs(highs[:, 2] - high[2]) < ROOM * self.layout.unit
-        gaps = lows[:, axis] - high[axis] if side in ("right", "top") else low[axis] - highs[:, axis]
-        return float(np.min(gaps[beside & (gaps > -1e-6)], initial=np.inf))
-
-    def _deep(self, stack: list[tuple[Box, Rect]], graph: Graph) -> Iterator[Edge]:
-        """Into the depth, at each corner of the boxes: that on the outline of the whole is seen."""
-        (front, _), (back, _) = stack[0], stack[-1]
-        for column, x in ((0, -1.0), (front.width, 1.0)):
-            for row, y in ((0, 1.0), (front.height, -1.0)):
-                start, end = front.place(column, row), back.place(column, row)
-                yield Edge("h", start, end, (x, y, 0.0), 0.0, len(stack), graph.dims["h"])
+    def _deep(self, front: Box, back: Box, count: int, graph: Graph) -> list[Edge]:
+        """Into the depth, at each corner of the boxes: those on the outline of the whole are seen."""
+        return [
+            Edge("h", front.place(column, row), back.place(column, row), (x, y, 0.0), 0.0, count, graph.dims["h"])
+            for row, y in ((0, 1.0), (front.height, -1.0))
+            for column, x in ((front.width, 1.0), (0, -1.0))
+        ]
 
     # --- places -------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from render.overlay.definition import DefinitionSetter
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
 from render.overlay.pieces import PieceMarks
@@ -31,7 +32,7 @@ from render.overlay.tableau import TableauSetter
 from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
 from render.theme import Theme
-from render.timeline import State
+from render.timeline import Section, State
 from render.timeline.view import FOOT_BAND, TOP_BAND
 
 OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
@@ -95,10 +96,12 @@ class Overlay:
         cards = self._place_cards(sight, remark)
         cards += [remark] if remark else []
         taken = [Claim(card.area, smoothstep(0.0, 0.5, card.alpha)) for card in cards]
+        taken += [Claim(remark.reach, smoothstep(0.0, 0.5, remark.alpha))] if remark else []
         standing = self._standing.place(sight, taken)
         taken += [Claim(mark.area, smoothstep(0.0, 0.5, mark.alpha)) for mark in standing]
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
-        items: list[Item | None] = [*self._labels.place(sight, taken), *standing, *cards]
+        said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
+        items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
         return [item for item in items if item is not None]

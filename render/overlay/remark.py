@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import skia
@@ -51,6 +52,11 @@ class PlacedRemark:
     page: Page
     theme: Theme
     name: str = "caption"
+
+    @property
+    def reach(self) -> Area:
+        """All that the plate and its line span."""
+        return self.area if self.tip is None else Area.union([self.area, Area.around([self.tip])])
 
     def draw(self, canvas: skia.Canvas) -> None:
         with faded(canvas, self.alpha, self.page.frame):
@@ -103,10 +109,9 @@ class RemarkSetter:
         if found is None:
             return None
         region, middles = found
-        own = {box.id for part in beside.regions for box, _ in sight.layout.find(part)}
         avoid = [(region.grown(0.5 * self.size), REGION_COST)]
         avoid += [(seen[0], FREE_COST) for part in beside.free if (seen := self._seen((part,), sight)) is not None]
-        avoid += [(area, BOX_COST) for id, area in sight.in_picture(self.page.picture) if id not in own]
+        avoid += [(area, BOX_COST) for _, area in sight.in_picture(self.page.picture)]
         distances = [distance * self.size for distance in DISTANCES]
         for width in WIDTHS:
             blocks = [self._block(text, width) for text in beside.pages]
@@ -124,21 +129,24 @@ class RemarkSetter:
         return set_text(parse(text), style, width * self.size)
 
     def _seen(self, regions: Sequence[Region], sight: Sight) -> tuple[Area, dict[Side, Points]] | None:
-        """What regions span of the picture together, and the middles of its sides; None when none is in it."""
+        """What regions span of the picture together, and for each side of that the middle of one of theirs nearest to
+        its own middle; None when no region is in the picture."""
         found = [seen for region in regions if (seen := sight.region(region, self.page.picture)) is not None]
-        if len(found) == 1:
-            return found[0]
         if not found:
             return None
         area = Area.union(each for each, _ in found)
         x, y = area.centre
-        points: dict[Side, tuple[float, float]] = {
+        goals: dict[Side, tuple[float, float]] = {
             "top": (x, area.top),
             "right": (area.right, y),
             "bottom": (x, area.bottom),
             "left": (area.left, y),
         }
-        return area, {side: np.array(point) for side, point in points.items()}
+        middles: dict[Side, Points] = {}
+        for side, goal in goals.items():
+            if own := [of_region[side] for _, of_region in found if side in of_region]:
+                middles[side] = min(own, key=partial(_apart, goal))
+        return area, middles
 
     def _tip(self, beside: Beside, spot: Spot, sight: Sight) -> tuple[float, float] | None:
         """Where the line goes now: to the side of the region at which the plate stands."""
@@ -147,3 +155,7 @@ class RemarkSetter:
             return None
         x, y = found[1][spot.side].tolist()
         return None if spot.area.grown(6 * self.page.pixel).holds(Area(x, y, x, y)) else (x, y)
+
+
+def _apart(one: tuple[float, float], other: Points) -> float:
+    return float(np.hypot(*(other - one)))

@@ -28,6 +28,9 @@ TALLEST, OF_HEIGHT = 12.0, 0.5
 GAP = 0.45
 """How far the letters keep from what is below and above them, in font sizes."""
 
+LEGIBLE = 1.4
+"""How large the letters are, beside the smallest text there is, where they have to stand over other boxes."""
+
 _FONT_SIZE = 64.0
 _ENDS = np.array(list(itertools.product((False, True), repeat=3)))
 """For each corner of a box and each axis, whether it is at the high end."""
@@ -84,8 +87,12 @@ class SectionSetter:
         (x0, _, _), (x1, _, z) = bounds.low, bounds.high
         middle, low = (x0 + x1) / 2, self._top(bounds, sight)
         size = min((x1 - x0) / em, TALLEST * self.layout.unit, OF_HEIGHT * bounds.size[1])
-        size = min(size, self._room(section, middle, low, em, z, sight))
         plane = _plane(sight.view, z)
+        # Where other boxes leave no room to be read, it stands over them.
+        legible = (
+            LEGIBLE * self.page.type_size(0.0, LEAST_TEXT) / _looks(_pixels(plane, _corners(1.0, em, middle, low)))
+        )
+        size = min(size, max(legible, self._room(section, middle, low, em, z, sight)))
         size = self._fitting(size, em, middle, low, plane)
         if size <= 0:
             return None

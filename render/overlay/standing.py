@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from render.layout import Layout
+from render.overlay.area import Area
 from render.overlay.bracket import BracketSetter, PlacedBracket
 from render.overlay.operator_sign import PlacedSign, SignSetter
 from render.overlay.page import Page
@@ -13,7 +14,7 @@ from render.overlay.section_title import PlacedSection, SectionSetter
 from render.overlay.settle import Candidate, Claim, settle
 from render.overlay.sight import Sight
 from render.theme import Theme
-from render.timeline import Bracket, Section
+from render.timeline import Bracket, Section, Sign
 
 Standing = PlacedBracket | PlacedSection | PlacedSign
 
@@ -22,7 +23,7 @@ CLEARANCE = 10.0
 
 
 class StandingMarks:
-    """Places them on one page; the first in a script is the first in rank."""
+    """Places them on one page; titles before signs before brackets."""
 
     def __init__(self, layout: Layout, page: Page, theme: Theme) -> None:
         self.page = page
@@ -32,19 +33,25 @@ class StandingMarks:
 
     def place(self, sight: Sight, taken: Sequence[Claim]) -> list[Standing]:
         """Those that are seen, with everything in `taken` left free."""
-        found = {str(i): mark for i, mark in enumerate(self._all(sight)) if mark.alpha > 0}
-        candidates = [
-            Candidate(key, mark.words if isinstance(mark, PlacedBracket) else mark.area, mark.letters, mark.alpha)
-            for key, mark in found.items()
-        ]
+        found: dict[tuple[str, Area], Standing] = {}
+        candidates = []
+        for subject, mark in self._all(sight):
+            area = mark.words if isinstance(mark, PlacedBracket) else mark.area
+            found[subject, area] = mark
+            candidates.append(Candidate(subject, area, mark.letters, mark.alpha))
         shown = settle(candidates, taken, CLEARANCE * self.page.pixel)
-        return [replace(found[candidate.subject], alpha=alpha) for candidate, alpha in shown]
+        return [replace(found[candidate.subject, candidate.area], alpha=alpha) for candidate, alpha in shown]
 
-    def _all(self, sight: Sight) -> Iterator[Standing]:
-        for mark in sight.state.marks:
-            if isinstance(mark, Bracket):
-                yield from self._brackets.place(mark, sight)
-            elif placed := (
-                self._sections.place(mark, sight) if isinstance(mark, Section) else self._signs.place(mark, sight)
-            ):
-                yield placed
+    def _all(self, sight: Sight) -> Iterator[tuple[str, Standing]]:
+        """All in all places that they could have, each with what it is about, in the order of their rank."""
+        marks = sight.state.marks
+        for i, section in enumerate(mark for mark in marks if isinstance(mark, Section)):
+            if title := self._sections.place(section, sight):
+                yield f"section {i}", title
+        for i, sign in enumerate(mark for mark in marks if isinstance(mark, Sign)):
+            if operator := self._signs.place(sign, sight):
+                yield f"sign {i}", operator
+        for bracket in marks:
+            if isinstance(bracket, Bracket):
+                for placed in self._brackets.place(bracket, sight):
+                    yield placed.subject, placed

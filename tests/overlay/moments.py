@@ -11,6 +11,8 @@ from render.overlay import Overlay
 from render.theme import THEMES
 from render.timeline import (
     Bars,
+    Beside,
+    Bracket,
     Caption,
     Card,
     Chart,
@@ -19,6 +21,8 @@ from render.timeline import (
     Label,
     Outline,
     Progress,
+    Section,
+    Sign,
     State,
     Tableau,
     Thread,
@@ -120,6 +124,23 @@ def worked_out(size: tuple[int, int], stage: int, *names: str, result: Region, p
     return replace(seen, tableau=Tableau(working, stage, progress, seen.pose), outlines=outlines)
 
 
+def titles() -> tuple[Section, ...]:
+    graph = run().graph
+    attention, mlp = (tuple(whole(name) for name in graph.module(part)) for part in ("h.0.attn", "h.0.mlp"))
+    return Section("Self-attention", attention), Section("The *MLP*", mlp)
+
+
+def signs() -> tuple[Sign, ...]:
+    wte, wpe, embed = ((whole(name),) for name in ("wte.weight", "wpe.weight", "embed"))
+    return Sign("+", (wte, wpe)), Sign("=", (wpe, embed))
+
+
+def beside(size: tuple[int, int], name: str, **parts: object) -> State:
+    """Narration beside a tensor, placed for the state's own pose."""
+    shown = state(size, name, zoom=0.5, **parts)
+    return replace(shown, caption=Caption(SAY, beside=Beside((whole(name),), shown.pose, (SAY,))))
+
+
 def states(size: tuple[int, int]) -> dict[str, State]:
     """States far and near, plain and full, by what they show."""
     head = ("h.0.attn.q", "h.0.attn.k", "h.0.attn.att")
@@ -144,6 +165,14 @@ def states(size: tuple[int, int]) -> dict[str, State]:
         "row": worked_out(size, 2, "h.0.ln_1.out", result=Region("h.0.ln_1.out", ((3, 4), (0, 24)))),
         "rows": worked_out(size, 2, "h.0.attn.y", result=Region("h.0.attn.y", ((5, 6), (0, 8)))),
         "worked out": worked_out(size, -2, "logits", result=Region.of_cell("logits", (5, 0))),
+        "brackets": state(
+            size, "wte.weight", "embed", zoom=0.7, marks=(Bracket(whole("wte.weight")), Bracket(whole("embed")))
+        ),
+        "heads in brackets": state(size, "h.0.attn.q", zoom=0.6, azimuth=-25, marks=(Bracket(whole("h.0.attn.q")),)),
+        "titles": state(size, *run().graph.module("h.0"), zoom=0.9, marks=titles()),
+        "signs": state(size, "wte.weight", "wpe.weight", "embed", zoom=0.8, marks=signs()),
+        "beside": beside(size, "h.0.attn.att"),
+        "beside a chart": beside(size, "probs", charts=(chart(),)),
         "near": state(size, "h.0.attn.v", zoom=1.6, azimuth=0, elevation=0),
         "arriving": state(size, "embed", tokens=token_row(8, 0.4)),
         "long words": state(
