@@ -272,8 +272,9 @@ def test_black_or_white_stands_out_from_any_colour() -> None:
 @pytest.mark.parametrize("names", [("bars", "curve"), ("histogram", "lines", "bars"), ("heat map", "curve", "signed")])
 def test_charts_and_cards_do_not_overlap(names: tuple[str, ...], size: tuple[int, int]) -> None:
     shown = tuple(replace(ALL[name], id=n) for n, name in enumerate(names))
-    parts = explained("h.0.attn.att", h=0, t=5, s=2)
-    items = overlay(size).place(state(size, "h.0.attn.att", charts=shown, **parts))
+    # A card that there is room for beside two charts.
+    parts = explained("h.0.attn.att_softmax", h=0, t=5, s=2)
+    items = overlay(size).place(state(size, "h.0.attn.att_softmax", charts=shown, **parts))
     cards = [item for item in items if item.name in ("chart", "card")]
     assert len(cards) == len(names) + 1
     for a, b in combinations([card for card in cards if card.name == "chart"], 2):

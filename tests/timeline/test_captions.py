@@ -25,8 +25,8 @@ def test_pages_end_after_sentences_where_they_can() -> None:
         "The first sentence is short. "
         + "The second one is quite a bit longer, but it still fits on one page of two lines. "
     )
-    text += "The third begins a new page."
-    assert pages(text) == [text[: text.index(" The third")], "The third begins a new page."]
+    text += "The third begins a new page, since two lines are full."
+    assert pages(text) == [text[: text.index(" The third")], "The third begins a new page, since two lines are full."]
 
 
 def test_a_long_sentence_is_cut_after_a_comma_near_its_middle() -> None:

@@ -11,7 +11,7 @@ from render.timeline.timeline import Timeline
 
 SCRIPT = """
 - id: a
-  camera: {frame: h.0.attn, over: 1s}
+  camera: {frame: h.0.attn, over: 2s}
   do: [{work_out: "h.0.attn.att[h=0, t=5, s=2]"}]
 - id: b
 """
@@ -24,9 +24,9 @@ def states(film: Timeline, fps: int = 10) -> list[State]:
 def test_the_card_comes_after_the_camera_and_leaves_when_it_is_done() -> None:
     film = timeline(SCRIPT)
     shown = [k / 10 for k, state in enumerate(states(film)) if state.tableau is not None]
-    assert shown[0] == pytest.approx(1.0, abs=0.11)
+    assert shown[0] == pytest.approx(2.0, abs=0.11)
     working = film.state(5.0).tableau.working  # type: ignore[union-attr]
-    assert shown[-1] == pytest.approx(1.0 + working.length, abs=0.11)
+    assert shown[-1] == pytest.approx(2.0 + working.length, abs=0.11)
     assert all(film.state(t).tableau is not None for t in shown)
 
 
