@@ -69,8 +69,9 @@ def _(action: WorkOut, on: Choreography, start: float) -> Timed:
     goals = {box.id: _reached(box, cells, len(trace.tokens)) for box, cells in on.layout.find(result)}
     on.filled |= {box: max(on.filled.get(box, 0.0), goal) for box, goal in goals.items()}
     clips.append(Clip(home.start, home.end, Filled(goals)))
-    found = clips[len(working.stages) - 2]
-    return Timed(clips, at, (found.end + found.stop) / 2)
+    # What shows it best is the fullest stage: the operands laid out, before they become one.
+    fullest = clips[max(range(len(working.stages)), key=lambda i: len(working.stages[i].tiles))]
+    return Timed(clips, at, (fullest.end + fullest.stop) / 2)
 
 
 def _reached(box: Box, cells: Rect, n_tokens: int) -> float:
