@@ -195,7 +195,7 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
         (HEAD + "beats: {id: a}\n", ["3:8: 'beats' must be a list of beats, each after '- ', or in [ ]"]),
         (
             HEAD + "beats: [embed]\n",
-            ["3:9: each item of 'beats' must be a mapping (key: value) with id, chapter, place, say, camera, do, for"],
+            ["3:9: each item of 'beats' must be a mapping (key: value) with id, chapter, place, say, beside, camera, do, for"],
         ),
         (HEAD + "bats: []\n", [
             "3:1: unknown key 'bats' in a script; did you mean 'beats'?",
@@ -258,6 +258,10 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
         (
             BEAT + "  camera: {frame: x, follow: true}\n",
             ["5:30: a camera either has a 'frame' or follows what is being filled, not both"],
+        ),
+        (
+            BEAT + "  do:\n  - camera: {follow: true}\n",
+            ["6:22: only the camera of a beat follows what is being filled; write it there"],
         ),
         (BEAT + "  camera: []\n", ["5:11: 'frame' must be a list of one or more selectors"]),
         (BEAT + "  camera: wte[v=1\n", ["5:14: this '[' is never closed"]),
