@@ -195,7 +195,10 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
         (HEAD + "beats: {id: a}\n", ["3:8: 'beats' must be a list of beats, each after '- ', or in [ ]"]),
         (
             HEAD + "beats: [embed]\n",
-            ["3:9: each item of 'beats' must be a mapping (key: value) with id, chapter, place, say, beside, camera, do, for"],
+            [
+                "3:9: each item of 'beats' must be a mapping (key: value) with "
+                "id, chapter, place, say, beside, camera, do, for"
+            ],
         ),
         (HEAD + "bats: []\n", [
             "3:1: unknown key 'bats' in a script; did you mean 'beats'?",
