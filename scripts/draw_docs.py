@@ -46,7 +46,6 @@ class Examples:
             tuple(parse_scene(script, f"{id}.yaml") for id, script in scripts),
         )
 
-
     def draw(self, painter: Painter, programme: Programme, id: str) -> NDArray[np.uint8]:
         """An example at the moment that its picture's words give, or else its most telling: (height, width, 3) RGB."""
         part = list(self.beats).index(id)
@@ -64,8 +63,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ids", nargs="*")
     asked = parser.parse_args()
-    opengl.prepare()
     examples = Examples()
+    if strangers := set(asked.ids) - set(examples.beats):
+        parser.error(f"no example is called {', '.join(sorted(strangers))}; there are {', '.join(examples.beats)}")
+    opengl.prepare()
     programme = examples.programme()
     painter = Painter(programme)
     (DOCS / "pictures").mkdir(exist_ok=True)
