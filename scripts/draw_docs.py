@@ -8,26 +8,54 @@ from __future__ import annotations
 import argparse
 import re
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import imageio.v3 as iio
+import numpy as np
+from numpy.typing import NDArray
 
 from render.painter import Painter
-from render.production import Production
-from render.programme import Programme
+from render.programme import Moment, Programme
 from render.scene import parse_scene
 from render.stage import opengl
 
 DOCS = Path(__file__).parent.parent / "docs"
-HEAD = "title: The scene language\nprompt: CBABBC\nvideo: {size: 960x540}\nbeats:\n"
+HEAD = "title: The scene language\nprompt: CBABBC\nvideo: {size: 960x540}\n"
 
 
-def examples() -> Iterator[tuple[str, str]]:
-    """The id of every example's beat and the script that it makes."""
-    text = (DOCS / "scene-language.md").read_text()
-    for beats in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
-        yield re.findall(r"id: (\S+)", beats)[0], HEAD + textwrap.indent(beats, "  ")
+class Examples:
+    """The examples of the reference by the ids of their beats: each a script of its own.
+
+    beats:   what stands in the document
+    moments: seconds into the beat, of those whose picture's words end in "2.5 s into the beat"
+    """
+
+    def __init__(self) -> None:
+        text = (DOCS / "scene-language.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+        self.beats: dict[str, str] = {re.findall(r"id: (\S+)", block)[0]: block for block in blocks}
+        moments = re.findall(r"(\S+) s into the beat\]\(pictures/(\S+)\.jpg\)", text)
+        self.moments: dict[str, float] = {id: float(seconds) for seconds, id in moments}
+
+    def programme(self) -> Programme:
+        """One film of all examples, in their order: they share models, runs and windows."""
+        film = f"{HEAD}include: [{', '.join(f'{id}.yaml' for id in self.beats)}]"
+        scripts = ((id, f"{HEAD}beats:\n{textwrap.indent(beats, '  ')}") for id, beats in self.beats.items())
+        return Programme(
+            parse_scene(film, "scene-language.yaml"),
+            tuple(parse_scene(script, f"{id}.yaml") for id, script in scripts),
+        )
+
+    def draw(self, painter: Painter, programme: Programme, id: str) -> NDArray[np.uint8]:
+        """An example at the moment that its picture's words give, or else its most telling: (height, width, 3) RGB."""
+        part = list(self.beats).index(id)
+        telling = programme.productions[part].timeline.shots[0].telling
+        return painter(Moment(part, self.moments.get(id, telling)))[..., :3]
+
+
+def picture(id: str) -> Path:
+    """Where the picture of an example is stored."""
+    return DOCS / "pictures" / f"{id}.jpg"
 
 
 def main() -> None:
@@ -35,17 +63,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ids", nargs="*")
     asked = parser.parse_args()
+    examples = Examples()
+    if strangers := set(asked.ids) - set(examples.beats):
+        parser.error(f"no example is called {', '.join(sorted(strangers))}; there are {', '.join(examples.beats)}")
     opengl.prepare()
+    programme = examples.programme()
+    painter = Painter(programme)
     (DOCS / "pictures").mkdir(exist_ok=True)
-    for id, script in examples():
-        if asked.ids and id not in asked.ids:
-            continue
-        production = Production(parse_scene(script, f"{id}.yaml"))
-        painter = Painter(Programme((production,)))
-        frame = painter.paint(production, production.timeline.state(production.timeline.shots[0].telling))
-        painter.close()
-        iio.imwrite(DOCS / "pictures" / f"{id}.jpg", frame[..., :3], quality=90)
+    for id in asked.ids or examples.beats:
+        iio.imwrite(picture(id), examples.draw(painter, programme, id), quality=88)
         print(id)
+    painter.close()
 
 
 if __name__ == "__main__":

@@ -262,6 +262,10 @@ ACTION_LIST = "the actions are " + ", ".join(ACTIONS)
             BEAT + "  camera: {frame: x, follow: true}\n",
             ["5:30: a camera either has a 'frame' or follows what is being filled, not both"],
         ),
+        (
+            BEAT + "  do:\n  - camera: {follow: true}\n",
+            ["6:22: only the camera of a beat follows what is being filled; write it there"],
+        ),
         (BEAT + "  camera: []\n", ["5:11: 'frame' must be a list of one or more selectors"]),
         (BEAT + "  camera: wte[v=1\n", ["5:14: this '[' is never closed"]),
         (BEAT + "  do: {show: x}\n", ["5:7: 'do' must be a list of actions, each after '- ', or in [ ]"]),

@@ -59,5 +59,9 @@ class MoveCamera(Action):
     word, called = "camera", "a camera move"
     camera: Shot
 
+    def flaws(self) -> Iterator[tuple[Place, str]]:
+        if self.camera.follow:
+            yield self.camera.where("follow"), "only the camera of a beat follows what is being filled; write it there"
+
     def checks(self, context: TemplateContext) -> Iterator[Check]:
         return self.camera.checks(context)
