@@ -2,6 +2,7 @@
 
     python scripts/bench.py                 the frame, against one cube glyph a cell: a minute
     python scripts/bench.py --film          also the whole of scenes/sort.yaml: some minutes
+    python scripts/bench.py --film scenes/walkthrough/*.yaml    other films: minutes each
     python scripts/bench.py --growth 5000   also memory over many frames: some minutes
 
 Everything is measured in one run, what is compared in turns, so that a machine that is busy is so for both sides.
@@ -39,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", default="1080p")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--film", action="store_true", help="render the whole scene")
+    parser.add_argument("--film", nargs="*", type=Path, metavar="SCENE", help="render whole scenes")
     parser.add_argument("--growth", type=int, default=0, metavar="FRAMES", help="watch memory over so many frames")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     asked = parser.parse_args()
@@ -50,8 +51,9 @@ def main() -> None:
     figures |= frame_figures(film, asked.rounds)
     if asked.growth:
         figures |= growth_figures(film, asked.growth)
-    if asked.film:
-        figures |= film_figures(film, asked.size)
+    if asked.film is not None:
+        for scene in asked.film or [SCENE]:
+            figures |= {f"{scene.stem}: {name}": value for name, value in film_figures(scene, asked.size).items()}
 
     table = Table("figure", "value", box=None)
     for name, value in figures.items():
@@ -153,10 +155,11 @@ def growth_figures(film: Film, frames: int) -> dict[str, Any]:
     return {"MB after 200 frames": early, f"MB after {frames} frames": late}
 
 
-def film_figures(film: Film, size: str) -> dict[str, Any]:
-    """Seconds for the whole scene as a command, by its own length, and the peak memory of all its processes."""
+def film_figures(scene: Path, size: str) -> dict[str, Any]:
+    """Seconds for a whole scene as a command, by its own length, and the peak memory of all its processes."""
+    film = load(scene, size=size)
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "render", str(SCENE), "--size", size, "-o", f"{folder}/sort.mp4"]
+        command = [sys.executable, "-m", "render", str(scene), "--size", size, "-o", f"{folder}/film.mp4"]
         begin = time.perf_counter()
         process = subprocess.Popen(command)
         peak = [0.0]
@@ -165,7 +168,7 @@ def film_figures(film: Film, size: str) -> dict[str, Any]:
         if process.wait():
             sys.exit("the film failed")
         seconds = time.perf_counter() - begin
-        megabytes = Path(f"{folder}/sort.mp4").stat().st_size / 1e6
+        megabytes = Path(f"{folder}/film.mp4").stat().st_size / 1e6
     return {
         "seconds of film": film.duration,
         "seconds to render it": seconds,

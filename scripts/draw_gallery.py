@@ -20,7 +20,7 @@ MOMENTS = {
     "02-preliminaries": ("cell", 0.8),
     "03-embedding": ("lift", 0.55),
     "04-layer-norm": ("all", 0.75),
-    "05-self-attention": ("score", 0.5),
+    "05-self-attention": ("score", 0.34),
     "06-projection": ("residual", 0.35),
     "07-mlp": ("gelu", 0.6),
     "08-transformer": ("patterns-1", 0.9),
