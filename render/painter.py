@@ -28,13 +28,13 @@ class Studio(NamedTuple):
 class Painter:
     """Draws moments of one programme: call it with a moment and it returns the frame.
 
-    Frames are (height, width, 4) uint8 RGBA, top row first. A process keeps one painter: it owns a window for each run
-    and theme, made when the first frame of it is drawn.
+    Frames are (height, width, 4) uint8 RGBA, top row first. A process keeps one painter: it owns a window for the run
+    and theme that it has drawn last, which parts of the film share that have them in common.
     """
 
     def __init__(self, programme: Programme, *, transparent: bool = False) -> None:
         self._programme, self._transparent = programme, transparent
-        self._studios: dict[tuple[Run, str], Studio] = {}
+        self._studio: tuple[tuple[Run, str], Studio] | None = None
 
     def __call__(self, moment: Moment) -> NDArray[np.uint8]:
         production = self._programme.productions[moment.part]
@@ -56,19 +56,21 @@ class Painter:
         from render.stage.stage import Stage
 
         key = (production.run, production.theme.name)
-        if key not in self._studios:
-            place = (production.layout, production.run, production.theme, production.size)
-            transparent = self._transparent
-            self._studios[key] = Studio(
-                Stage(*place, transparent=transparent), Overlay(*place, transparent=transparent)
-            )
-        return self._studios[key]
+        if self._studio is not None and self._studio[0] == key:
+            return self._studio[1]
+        # Frames come in the film's order, and a window takes as much memory as all else: one is open at a time.
+        self.close()
+        place = (production.layout, production.run, production.theme, production.size)
+        transparent = self._transparent
+        made = Studio(Stage(*place, transparent=transparent), Overlay(*place, transparent=transparent))
+        self._studio = (key, made)
+        return made
 
     def close(self) -> None:
-        """Give the windows back."""
-        for studio in self._studios.values():
-            studio.stage.close()
-        self._studios.clear()
+        """Give the window back."""
+        if self._studio is not None:
+            self._studio[1].stage.close()
+            self._studio = None
 
 
 def _unmultiplied(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:

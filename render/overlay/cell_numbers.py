@@ -163,7 +163,7 @@ def _written(value: float | int) -> str:
     return format_value(value)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _blob(text: str) -> tuple[skia.TextBlob, float]:
     """The glyphs of a number and their width, in a scale in which a cell is `_CELL` wide."""
     font = _font(_FONT_SIZE)

@@ -57,7 +57,7 @@ def paint_of(colour: Colour, alpha: float = 1.0, stroke: float = 0.0) -> skia.Pa
     return paint
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def shape(text: str, style: Style) -> Shaped:
     """Shape a text that stands on one line."""
     paints = [paint_of(style.colour)]
