@@ -14,7 +14,7 @@ from render.programme import Moment, Programme
 from render.timeline import State
 
 if TYPE_CHECKING:
-    from render.overlay import Overlay
+    from render.overlay.compositor import Overlay
     from render.stage.stage import Stage
 
 
@@ -52,7 +52,7 @@ class Painter:
     def studio(self, production: Production) -> Studio:
         """Where the production is drawn; those with the same run in the same colours share it."""
         # Imported here: VTK and Skia load in the processes that draw, and only there.
-        from render.overlay import Overlay
+        from render.overlay.compositor import Overlay
         from render.stage.stage import Stage
 
         key = (production.run, production.theme.name)

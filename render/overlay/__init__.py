@@ -1,5 +1,4 @@
-"""The flat layer over the picture: captions, headings, formula cards, charts, labels, and the numbers in cells."""
+"""The flat layer over the picture: captions, headings, formula cards, charts, labels, and the numbers in cells.
 
-from render.overlay.compositor import Overlay
-
-__all__ = ["Overlay"]
+`compositor.Overlay` draws it. It is not imported here: what only reads the markup of words needs no Skia.
+"""

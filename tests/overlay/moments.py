@@ -7,7 +7,7 @@ from functools import cache
 
 from render.layout import Layout, Orientation, arrange
 from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, general, initial_weights, operands
-from render.overlay import Overlay
+from render.overlay.compositor import Overlay
 from render.theme import THEMES
 from render.timeline import (
     Bars,

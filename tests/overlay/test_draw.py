@@ -11,7 +11,7 @@ import pytest
 from moments import SIZES, overlay, run, state, states
 from numpy.typing import NDArray
 
-from render.overlay import Overlay
+from render.overlay.compositor import Overlay
 from render.overlay.text import shape
 from render.theme import LIGHT, THEMES
 from render.timeline import State
