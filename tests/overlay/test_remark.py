@@ -74,7 +74,7 @@ def items(shown: State) -> dict[str, Item]:
 
 
 def test_cards_and_charts_are_placed_around_it() -> None:
-    found = items(beside(SIZE, "probs", chart=chart()))
+    found = items(beside(SIZE, "probs", charts=(chart(),)))
     assert not found["chart"].area.overlaps(found["caption"].area)
     found = items(beside(SIZE, "h.0.attn.att", **explained("h.0.attn.att", h=0, t=5, s=2)))
     assert not found["card"].area.overlaps(found["caption"].area)
