@@ -25,7 +25,7 @@ import numpy as np
 
 from render.errors import MachineError
 from render.farm.machine import usable_cores
-from render.video.frame import Frame
+from render.video.frame import GIVING_BACK, Frame
 
 Job = TypeVar("Job")
 
@@ -89,7 +89,7 @@ class _Worker:
             # from the worker: the parent alone acts on it.
             self.process = subprocess.Popen(
                 [sys.executable, "-c", f"{code}; work({theirs.fileno()}, {memory})"],
-                env={**os.environ, **{name: str(threads) for name in _THREADS}},
+                env={**os.environ, **GIVING_BACK, **{name: str(threads) for name in _THREADS}},
                 pass_fds=(theirs.fileno(), memory),
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,

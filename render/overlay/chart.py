@@ -91,13 +91,18 @@ class ChartSetter:
     def place(self, charts: Sequence[Chart], sight: Sight, avoid: Sequence[tuple[Area, float]]) -> list[PlacedChart]:
         """Charts near what they show, which they leave free, clear of one another.
 
-        Each takes the best place that those before it leave, so that it stays there when others come. Only where that
-        leaves too little room for one do they all stand in rows.
+        Charts that come together stand in rows, in the script's order. Any other takes the best place that those before
+        it leave, so that it stays there when others come. Only where that leaves too little room for one do they all
+        stand in rows.
         """
         measured = [self._measured(chart, sight) for chart in charts]
+        together = [one for one in measured if [chart.came for chart in charts].count(one.chart.came) > 1]
+        together = [one for one in together if one.chart.came is not None]
+        rows = in_rows([(one.width, one.height) for one in together], self.page.picture) if together else None
+        lined_up = dict(zip([one.chart.id for one in together], rows or (), strict=False))
         areas: list[Area] = []
         for one in measured:
-            areas.append(self._best(one, sight, avoid, areas))
+            areas.append(lined_up.get(one.chart.id) or self._best(one, sight, avoid, [*lined_up.values(), *areas]))
         if any(a.overlaps(b) for a, b in combinations(areas, 2)):
             sizes = [(one.width, one.height) for one in measured]
             areas = in_rows(sizes, self.page.picture) or areas

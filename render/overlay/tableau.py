@@ -131,13 +131,7 @@ class TableauSetter:
         """A working as it is now, its tiles in flight as the camera sees their cells."""
         stand = self._stand(tableau, sight.state)
         now = moment(tableau.working, tableau.stage, tableau.progress)
-        spared = (tableau.working.reach[2] - now.half) * stand.look.size
-        stand = replace(
-            stand,
-            side=stand.look.size * now.grown,
-            middle=(stand.middle[0], stand.middle[1] - spared),
-            plate=replace(stand.area, bottom=stand.area.bottom - 2 * spared),
-        )
+        stand = self._shrunk(stand, tableau.working, now.reach, now.grown)
         signs = [self._sign(shown, stand) for shown in now.signs if shown.alpha > 0]
         slots = [
             (self._area(shown.sign.x, shown.sign.y, stand), shown.alpha)
@@ -227,6 +221,22 @@ class TableauSetter:
             letters.append(Lettering(title, x + symbol.width + 0.4 * small, baseline, theme.card))
             x += wide + 1.5 * small
         return tuple(letters)
+
+    def _shrunk(self, stand: Stand, working: Working, reach: tuple[float, float, float], grown: float) -> Stand:
+        """The card as small as what stands on it now: its top left corner stays where it is."""
+        size = stand.look.size
+        left, right, half = (wide - now for wide, now in zip(working.reach, reach, strict=True))
+        inner = (working.reach[0] + working.reach[1]) * size
+        words = max(lettering.area.right for lettering in stand.words) - min(each.area.left for each in stand.words)
+        kept = min(inner, max(inner - (left + right) * size, words))
+        narrower = (inner - kept) if inner >= words else 0.0
+        x, y = stand.middle
+        if narrower > 0:
+            x -= left * size - (kept - (inner - (left + right) * size)) / 2
+        y -= half * size
+        area = stand.area
+        plate = replace(area, right=area.right - narrower, bottom=area.bottom - 2 * half * size)
+        return replace(stand, side=size * grown, middle=(x, y), plate=plate)
 
     # --- what stands on it --------------------------------------------------------------------------------------
 

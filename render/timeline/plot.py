@@ -140,6 +140,7 @@ class Chart:
     other:   the plot that it comes from or goes to, while it changes from one to the other
     lean:    how far what is drawn is from `plot`, 0, on the way to `other`, 1; what is written is that of `plot`
     growth:  runs from 0 to 1 while the plot comes
+    came:    when it came; charts that come together stand together. None for one by itself
     """
 
     id: int
@@ -152,3 +153,4 @@ class Chart:
     lean: float = 0.0
     growth: float = 1.0
     alpha: float = 1.0
+    came: float | None = None

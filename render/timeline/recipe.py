@@ -45,6 +45,7 @@ class Recipe:
     id:    of the chart
     noted: the parameters whose values are written on the chart
     scope: all the settings that it will go through: its axes reach far enough for each
+    came:  when it came, in seconds
     """
 
     id: int
@@ -53,6 +54,7 @@ class Recipe:
     trace: Trace
     title: str
     names: tuple[str, ...]
+    came: float
     noted: tuple[str, ...] = ()
     scope: tuple[Settings, ...] = ({},)
     _labelled: dict[tuple[str, str, int, int], tuple[str, ...]] = field(default_factory=dict, repr=False)
@@ -94,7 +96,9 @@ class Recipe:
         near, far, lean = _between(settings)
         other = self._plot(far) if lean > 0 else None
         note = ", ".join(self._note(near))
-        return Chart(self.id, self.title, self._regions(near), self._home, self._plot(near), note, other, lean)
+        return Chart(
+            self.id, self.title, self._regions(near), self._home, self._plot(near), note, other, lean, came=self.came
+        )
 
     # --- what is read -------------------------------------------------------------------------------------------
 
@@ -122,6 +126,9 @@ class Recipe:
         values = _squeezed(self.trace[region.tensor][region.slices]).astype(np.float64)
         if self.action.through == "softmax":
             return softmax(values, self.value(TEMPERATURE, settings))
+        if self.action.through == "argmax":
+            # What softmax becomes as the temperature goes to zero: the largest of a row has all.
+            return np.asarray(np.arange(values.shape[-1]) == values.argmax(axis=-1, keepdims=True), np.float64)
         if self.action.through == "exp":
             with np.errstate(over="ignore"):
                 return np.asarray(np.exp(values))
@@ -225,7 +232,7 @@ class Recipe:
     def _shares(self) -> bool:
         """Whether the values are parts of one whole: what comes out of a softmax, here or in the model."""
         if self.action.through is not None:
-            return self.action.through in ("softmax", "prediction")
+            return self.action.through in ("softmax", "argmax", "prediction")
         for selector in self.action.what:
             spec = self._spec(selector)
             low, high = forms.extent([self.trace[spec.name]])

@@ -23,7 +23,7 @@ import imageio_ffmpeg
 import numpy as np
 
 from render.errors import MachineError
-from render.video.frame import Frame
+from render.video.frame import GIVING_BACK, Frame
 
 _BUFFERS = 3
 
@@ -129,7 +129,12 @@ def _start(arguments: Sequence[str], complaints: IO[bytes], stdin: int) -> subpr
     command = [executable(), "-hide_banner", "-v", "error", "-y", *arguments]
     try:
         return subprocess.Popen(
-            command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=complaints, start_new_session=True
+            command,
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+            start_new_session=True,
+            env={**os.environ, **GIVING_BACK},
         )
     except OSError as error:
         raise MachineError(f"cannot start ffmpeg ({command[0]}): {error.strerror or error}") from error

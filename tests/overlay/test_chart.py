@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -326,3 +326,14 @@ def test_a_swept_heat_map_does_not_change_its_size() -> None:
         plot = replace(shown.plot, values=shown.plot.values * scale)
         sizes.add(only(replace(shown, plot=plot, note="h = 1")).area)
     assert len(sizes) == 1
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720)])
+def test_charts_that_come_together_stand_in_a_row_in_order(size: tuple[int, int]) -> None:
+    names = ("bars", "bars", "bars")
+    shown = tuple(replace(ALL[name], id=n, came=1.5) for n, name in enumerate(names))
+    placed = overlay(size).place(state(size, "h.0.attn.att", charts=shown))
+    areas = [item.area for item in placed if item.name == "chart"]
+    assert len(areas) == 3
+    for before, after in pairwise(areas):
+        assert before.right < after.left and before.centre[1] == pytest.approx(after.centre[1])

@@ -46,6 +46,13 @@ def test_through_exp_and_prediction() -> None:
     assert prediction.labels == ("A", "B", "C") and not exp.shares and prediction.shares
 
 
+def test_through_argmax_the_largest_has_all() -> None:
+    film = film_of('{chart: "logits[t=1]", through: argmax}')
+    plot = last(film).plot
+    assert isinstance(plot, Bars) and plot.shares
+    assert plot.values == tuple(float(k == film.run.steps[0]["logits"][1].argmax()) for k in range(3))
+
+
 def test_a_histogram_counts_every_value() -> None:
     film = film_of('{chart: ["embed[t=5]", "h.0.ln_1.out[t=5]"], as: histogram, names: [before, after]}')
     plot = last(film).plot

@@ -16,7 +16,7 @@ from render.scene.fields import Selectors, Sentence, Switch, Words, choice, list
 from render.scene.plottable import alike, plottable
 
 FORMS = ("bars", "line", "histogram", "heat_map", "curve")
-WAYS = ("softmax", "prediction", "exp")
+WAYS = ("softmax", "argmax", "prediction", "exp")
 
 MOST_SERIES = 6
 """How many series one plot can show."""
@@ -25,7 +25,7 @@ TEMPERATURES = (0.01, 100.0)
 """The lowest and the highest temperature of a softmax."""
 
 Form = Annotated[Literal["bars", "line", "histogram", "heat_map", "curve"], PlainValidator(choice(*FORMS))]
-Way = Annotated[Literal["softmax", "prediction", "exp"], PlainValidator(choice(*WAYS))]
+Way = Annotated[Literal["softmax", "argmax", "prediction", "exp"], PlainValidator(choice(*WAYS))]
 Names = Annotated[tuple[Sentence, ...], BeforeValidator(listed("names"))]
 
 

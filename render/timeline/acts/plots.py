@@ -29,7 +29,7 @@ def _(action: Chart, on: Choreography, start: float) -> Timed:
     before = next((own for own in on.charts if own.before and _turns_into(own.recipe.action, action)), None)
     id = before.recipe.id if before else on.n_charts
     on.n_charts += before is None
-    recipe = Recipe(id, action, on.run, on.trace, *_words(action, on))
+    recipe = Recipe(id, action, on.run, on.trace, *_words(action, on), start)
     if action.keep:
         recipe = replace(recipe, noted=tuple(recipe.parameters))
     earlier = Plotted(before.recipe, before.settings) if before else None

@@ -38,14 +38,14 @@ class Moment:
 
     plate: how solid the card itself is
     grown: how much larger than usual all is, about the middle
-    half:  how far up and down the card has to reach from the middle, in tiles
+    reach: how far the card has to reach from the middle, in tiles: to the left, to the right, and up and down
     """
 
     tiles: tuple[Shown, ...]
     signs: tuple[ShownSign, ...]
     plate: float
     grown: float
-    half: float
+    reach: tuple[float, float, float]
 
 
 def moment(working: Working, index: int, u: float) -> Moment:
@@ -57,9 +57,10 @@ def moment(working: Working, index: int, u: float) -> Moment:
     if index == len(working.stages) - 1:
         plate = (1.0 - ease_in_out(u)) ** 2
     grown = before.grown + ease_in_out(progress(seconds, 0.0, after.each)) * (after.grown - before.grown)
-    tall = working.halves[max(index - 1, 0)]
-    half = tall + ease_in_out(u) * (working.halves[index] - tall)
-    return Moment(tuple(_tiles(before, after, seconds)), tuple(_signs(before, after, seconds)), plate, grown, half)
+    needs = zip(working.needs[max(index - 1, 0)], working.needs[index], strict=True)
+    left, right, half = (wide + ease_in_out(u) * (less - wide) for wide, less in needs)
+    tiles, signs = tuple(_tiles(before, after, seconds)), tuple(_signs(before, after, seconds))
+    return Moment(tiles, signs, plate, grown, (left, right, half))
 
 
 def _tiles(before: Stage, after: Stage, seconds: float) -> Iterator[Shown]:

@@ -135,9 +135,13 @@ class Working:
         return max(left), max(right), max(half)
 
     @cached_property
-    def halves(self) -> tuple[float, ...]:
-        """How far up and down each stage and all that follow it go: what the card needs from then on."""
-        return tuple(max(stage.reach[2] for stage in self.stages[k:]) for k in range(len(self.stages)))
+    def needs(self) -> tuple[tuple[float, float, float], ...]:
+        """The reach of each stage and all that follow it: what the card needs from then on."""
+        found = []
+        for k in range(len(self.stages)):
+            left, right, half = zip(*(stage.reach for stage in self.stages[k:]), strict=True)
+            found.append((max(left), max(right), max(half)))
+        return tuple(found)
 
 
 def width_of(text: str) -> float:
