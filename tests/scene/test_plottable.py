@@ -25,7 +25,10 @@ def schema_problems(actions: str) -> list[str]:
             "- {chart: embed, as: pie}",
             "6:24: 'as' must be bars, line, histogram, heat_map or curve, not 'pie'",
         ),
-        ("- {chart: embed, through: sofmax}", "6:29: 'through' must be softmax, argmax, prediction or exp, not 'sofmax'"),
+        (
+            "- {chart: embed, through: sofmax}",
+            "6:29: 'through' must be softmax, argmax, prediction or exp, not 'sofmax'",
+        ),
         (
             "- {chart: [embed, wte]}",
             "6:13: 'as: bars' shows one thing, and this is 2; several go into one plot with 'as: line' or",

@@ -136,11 +136,15 @@ class Working:
 
     @cached_property
     def needs(self) -> tuple[tuple[float, float, float], ...]:
-        """The reach of each stage and all that follow it: what the card needs from then on."""
+        """The reach of each stage and all that follow it: what the card needs from then on.
+
+        A card that is as high as ever stays as broad: a tall and narrow one would stand empty.
+        """
         found = []
         for k in range(len(self.stages)):
             left, right, half = zip(*(stage.reach for stage in self.stages[k:]), strict=True)
-            found.append((max(left), max(right), max(half)))
+            need = (max(left), max(right), max(half))
+            found.append(need if need[2] < self.reach[2] else self.reach)
         return tuple(found)
 
 
