@@ -24,7 +24,7 @@ MOMENTS = {
     "06-projection": ("residual", 0.35),
     "07-mlp": ("gelu", 0.6),
     "08-transformer": ("patterns-1", 0.9),
-    "09-softmax": ("formula", 0.6),
+    "09-softmax": ("formula", 0.4),
     "10-output": ("choose", 0.9),
 }
 """The beat of each chapter, and the fraction of it that is over."""
