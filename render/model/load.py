@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from render.errors import UserError, nearest
+from render.model.assemble import assemble
 from render.model.checkpoint import read_checkpoint
-from render.model.gpt2_checkpoint import gpt2_model
 from render.model.model import Model
 
 _ASSETS = Path(__file__).parent.parent / "assets"
@@ -32,6 +32,6 @@ def load_model(name_or_path: str) -> Model:
 
 def _load(name: str, path: Path) -> Model:
     try:
-        return gpt2_model(name, read_checkpoint(path))
+        return assemble(name, read_checkpoint(path))
     except UserError as error:
         raise UserError(f"{path}: {error}") from error

@@ -31,8 +31,8 @@ class Model:
 
     @property
     def n_params(self) -> int:
-        """How many trained numbers it has, without the head, as nanoGPT and llm-viz count."""
-        return sum(w.size for name, w in self.weights.items() if not name.startswith("lm_head."))
+        """How many trained numbers it has, as its family counts them."""
+        return self.config.n_params
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The token ids of a text. Raises UserError for what is not in the vocabulary, and without a tokenizer."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from render.errors import UserError
-from render.model.architecture import FloatArray
+from render.model.architecture import Array, FloatArray
 
 FLOATS = ("float32", "float16", "bfloat16", "float64")
 
@@ -42,3 +43,19 @@ class StoredTensor:
                 f"the first is {values[tuple(wrong[0])]} at [{place}]"
             )
         return values
+
+    def turned(self) -> StoredTensor:
+        """A matrix with its rows for columns."""
+        return self._ordered(np.transpose)
+
+    def rows(self, order: Array) -> StoredTensor:
+        """The same with the row `order[i]` as row i."""
+        return self._ordered(lambda raw: raw[order])
+
+    def _ordered(self, change: Callable[[Array], Array]) -> StoredTensor:
+        """The same with its cells, whatever they are, in another order."""
+        places = change(np.arange(math.prod(self.shape)).reshape(self.shape))
+        width = len(self.data) // max(places.size, 1)
+        if width == 0 or width * places.size != len(self.data):
+            return StoredTensor(self.dtype, places.shape, self.data)  # what is wrong with it, `float32` says
+        return StoredTensor(self.dtype, places.shape, np.frombuffer(self.data, f"V{width}")[places].tobytes())
