@@ -36,7 +36,7 @@ def heads(leaves: Leaves, specs: list[TensorSpec]) -> Group:
 def _head(leaves: Leaves, specs: list[TensorSpec], place: Cut) -> Group:
     """One attention head: queries, keys and values on the left, scores and their softmax, then the output."""
     made = [spec for spec in specs if spec.dims[1:] == ("t", "a")]
-    scores = [spec for spec in specs if has_heads(spec) and "s" in spec.dims or spec.dims == ("h", "t")]
+    scores = [spec for spec in specs if (has_heads(spec) and "s" in spec.dims) or spec.dims == ("h", "t")]
     outputs = [spec for spec in specs if spec.dims == ("t", "c")]
     near, wide = 3 * leaves.unit, 7 * leaves.unit
     products = column([row(_made(leaves, made, spec, place), near) for spec in _multiplied(leaves, made)], near)

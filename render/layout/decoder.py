@@ -21,7 +21,7 @@ from render.layout.faces import has_heads
 from render.layout.fold import Line
 from render.layout.leaves import Leaves
 from render.layout.pack import Group, column, level, overlay, row, top_and_bottom
-from render.model import Graph, TensorSpec
+from render.model import TensorSpec
 
 BEFORE, AFTER = "before the blocks", "after the blocks"
 
@@ -80,7 +80,15 @@ class DecoderComposer:
         spec = self.graph[name]
         inside = f"{block}."
         reads = tuple(n.removeprefix(inside) for n in self.graph.operand_names(name) if n.startswith(inside))
-        return name.removeprefix(inside), spec.dims, spec.shape, spec.kind, spec.title, tuple(spec.splits.items()), reads
+        return (
+            name.removeprefix(inside),
+            spec.dims,
+            spec.shape,
+            spec.kind,
+            spec.title,
+            tuple(spec.splits.items()),
+            reads,
+        )
 
     # --- parts --------------------------------------------------------------------------------------------------
 
