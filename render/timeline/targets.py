@@ -40,6 +40,6 @@ class Targets:
         found: Windows = {}
         for region in self.places(selectors):
             for box, window in self.layout.find(region):
-                whole = window == (0, 0, box.width, box.height)
+                whole = window == box.whole
                 found[box.id] = (*found.get(box.id, ()), None if whole else window)
         return found
