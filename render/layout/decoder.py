@@ -28,7 +28,7 @@ BEFORE, AFTER = "before the blocks", "after the blocks"
 
 @dataclass(frozen=True)
 class Stretch:
-    """A line of the stream and the part of the model that stands on it: `h.3`, or what comes before or after the blocks.
+    """A line of the stream, and what stands on it: a block such as `h.3`, or what comes before or after the blocks.
 
     Blocks that are alike share one line; `composed` is the block that it was composed for.
     """
@@ -116,7 +116,7 @@ class DecoderComposer:
             matrices, vectors = leaves.weights(spec.name)
             down += [leaves.box(w.name, *leaves.sides(w, spec.name)) for w in matrices]
             results.append(
-                row([*(leaves.box(w.name, None, *w.dims) for w in vectors), leaves.box(spec.name, "t", "c")], near)
+                row([*(leaves.box(w.name, None, w.dims[0]) for w in vectors), leaves.box(spec.name, "t", "c")], near)
             )
         panels = column([*strips, *down], near)
         side = top_and_bottom(leaves.norm(norm), column(results, near, "end"), panels.height)

@@ -76,11 +76,13 @@ class SideLabels:
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
-        dims = self.layout.graph[box.tensor].dims
+        dims, ahead = self.layout.graph[box.tensor].dims, self.layout.face_of(box)[0] is box
         sides: tuple[Along, ...] = ("columns", "rows")
         for along, axis in zip(sides, (box.columns, box.rows), strict=True):
             dim = "" if axis.dim is None else dims[axis.dim]
-            if dim == "v" or (dim in ("t", "s") and box.kind in ("token", "activation")):
+            if (dim == "v" and not box.squeezed) or (
+                ahead and dim in ("t", "s") and box.kind in ("token", "activation")
+            ):
                 yield Series(along, dim == "v", axis.start, axis.stop)
 
     # --- words --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from render.layout import Box, Layout, Point, Rect
+from render.layout import Bounds, Box, Layout, Point, Rect
 from render.model import Region, Run
 from render.overlay.area import Area
 from render.timeline import Look, State, View
@@ -87,8 +87,8 @@ class Pane:
     def points(self, columns: Points, rows: Points) -> Points:
         """The world points at (column, row) on the face, (n, 3)."""
         x, y, z = self.box.place(0, 0)
-        dx, dy, dz = self.shift
-        return np.stack([x + dx + columns, y + dy - rows, np.full(len(columns), z + dz)], 1)
+        (dx, dy, dz), (wide, high) = self.shift, self.box.cell
+        return np.stack([x + dx + wide * columns, y + dy - high * rows, np.full(len(columns), z + dz)], 1)
 
 
 def _least(corners: Points) -> Points:
@@ -142,16 +142,16 @@ class Sight:
         """World points to pixels, (n, 2)."""
         return self.view.project(points)[:, :2]
 
-    def quad(self, box: Box, cells: Rect) -> Points | None:
-        """The pixels of a rectangle of cells, clockwise from the top left; None when it is not ahead of the camera."""
-        c0, r0, c1, r1 = cells
-        seen = self.view.project([box.place(c0, r0), box.place(c1, r0), box.place(c1, r1), box.place(c0, r1)])
+    def quad(self, bounds: Bounds) -> Points | None:
+        """The pixels of the front of `bounds`, clockwise from the top left; None when it is not ahead of the camera."""
+        (x0, y0, _), (x1, y1, z) = bounds.low, bounds.high
+        seen = self.view.project([(x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z)])
         return seen[:, :2] if bool((seen[:, 2] > 0.5).all()) else None
 
     def region(self, region: Region, picture: Area) -> tuple[Area, dict[Side, Points]] | None:
         """What a region spans of the picture, and the middle of each of its sides there; None when it is not in it."""
-        for box, cells in self.layout.find(region):
-            quad = self.quad(box, cells)
+        for frame in self.layout.frames(region):
+            quad = self.quad(frame)
             if quad is None:
                 continue
             steps = np.linspace(0, 1, 33)[:, None]
@@ -170,9 +170,10 @@ class Sight:
         return upper, lower
 
     def centre(self, region: Region) -> tuple[Points, Points] | None:
-        """The middle of a region's first box, in the world (1, 3) and in pixels (2,); None when behind the eye."""
-        for box, (c0, r0, c1, r1) in self.layout.find(region):
-            point = np.array([box.place((c0 + c1) / 2, (r0 + r1) / 2)])
+        """The middle of a region's first face, in the world (1, 3) and in pixels (2,); None when behind the eye."""
+        for frame in self.layout.frames(region):
+            x, y, _ = frame.centre
+            point = np.array([(x, y, frame.high[2])])
             seen = self.view.project(point)[0]
             if seen[2] > 0.5:
                 return point, seen[:2]
@@ -296,8 +297,8 @@ class Sight:
         c0, r0, c1, r1 = pane.cells
         if (rays[:, 2] < -1e-6).all():
             along = (origin[2] - self.view.eye[2]) / rays[:, 2]
-            columns = self.view.eye[0] + along * rays[:, 0] - origin[0]
-            rows = origin[1] - (self.view.eye[1] + along * rays[:, 1])
+            columns = (self.view.eye[0] + along * rays[:, 0] - origin[0]) / pane.box.cell[0]
+            rows = (origin[1] - (self.view.eye[1] + along * rays[:, 1])) / pane.box.cell[1]
             c0, c1 = max(c0, np.floor(columns.min())), min(c1, np.ceil(columns.max()))
             r0, r1 = max(r0, np.floor(rows.min())), min(r1, np.ceil(rows.max()))
         return int(c0), int(r0), int(c1), int(r1)
