@@ -11,9 +11,11 @@ from render.model import Expr, GPT2Config, Graph, general
 from render.model.equation import particular
 from render.model.graph import TensorSpec
 from render.model.maths import (
+    Alternatives,
     BigOperator,
     Constant,
     Fenced,
+    Floor,
     Fraction,
     Maths,
     Power,
@@ -68,6 +70,10 @@ def written(maths: Maths) -> str:
             return f"{sign}[{written(below)}] {written(body)}"
         case Fenced(inside=inside, name=name):
             return f"{name}({written(inside)})"
+        case Floor(inside=inside):
+            return f"floor({written(inside)})"
+        case Alternatives(rows=rows):
+            return "{" + "; ".join(f"{written(piece)} if {written(condition)}" for piece, condition in rows) + "}"
     return maths.text  # type: ignore[attr-defined, no-any-return]
 
 
