@@ -59,7 +59,7 @@ def general(graph: Graph, name: str) -> Equation:
         raise ValueError(f"{name} is given and not computed")
     dims = _dims(spec)
     left = Symbol(_result(graph, spec), "result", name, tuple(Variable(dim) for dim in dims), dims, spec.thing)
-    setter = _Setter(graph, {dim: dim for dim in spec.at((0,) * len(spec.dims))}, True)
+    setter = _Setter(graph, {dim: dim for dim in spec.at((0,) * len(spec.dims))}, True, _halves(spec.formula, graph))
     right = setter.set(spec.formula)
     conditions: list[Maths] = []
     if isinstance(spec.formula, Causal):
@@ -126,16 +126,24 @@ def _binding(expr: Expr) -> int:
             return _POWER
         case Causal(body=body):
             return _binding(body)
+        case Position(index=index):
+            return _SUM if len(index.terms) + (index.constant != 0) > 1 else _PRODUCT
     return _ATOM
 
 
 @dataclass(frozen=True)
 class _Setter:
-    """Sets the formulas of one tensor. letters: what the variables are called; letters_for_sizes: else numbers."""
+    """Sets the formulas of one tensor.
+
+    letters:           what the variables are called
+    letters_for_sizes: else numbers
+    halves:            the dimensions of which the two halves are computed in two ways, and how long these are
+    """
 
     graph: Graph
     letters: Mapping[str, str]
     letters_for_sizes: bool
+    halves: frozenset[tuple[str, int]] = frozenset()
 
     def set(self, expr: Expr, binding: int = _SUM) -> Maths:
         """An expression, in brackets when it holds together less tightly than `binding`."""
@@ -240,9 +248,16 @@ class _Setter:
         return parts[1] if len(parts) == 2 else Row(tuple(parts[1:]))
 
     def _size(self, n: int, dim: str) -> Maths:
-        """A number of cells along a dimension: A/2 where it is half of it, and sizes are letters."""
-        whole = self.graph.dims.get(dim)
-        return Constant(f"{dim.upper()}/2", n) if self.letters_for_sizes and n and whole == 2 * n else Text(str(n))
+        """A number of cells along a dimension: A/2 where that is where its cases part, and sizes are letters."""
+        return Constant(f"{dim.upper()}/2", n) if self.letters_for_sizes and (dim, n) in self.halves else Text(str(n))
+
+
+def _halves(expr: Expr, graph: Graph) -> frozenset[tuple[str, int]]:
+    found = frozenset[tuple[str, int]]().union(*(_halves(child, graph) for child in children(expr)))
+    match expr:
+        case Cases(dim=dim, bound=bound) if graph.dims.get(dim) == 2 * bound:
+            return found | {(dim, bound)}
+    return found
 
 
 def _row(*parts: Maths) -> Row:
