@@ -1,14 +1,16 @@
 """What the numbers are: architectures, weights, tokenizers, the forward pass, and its trace with provenance."""
 
 from render.model.architecture import Architecture, Array, FloatArray
+from render.model.built_in import BUILT_IN, BuiltIn
 from render.model.equation import Equation, general
 from render.model.explain import Formula, Term, explain, format_value
 from render.model.export import write_run, write_trace
 from render.model.gpt2 import GPT2Config, initial_weights
 from render.model.graph import Graph, Kind, TensorSpec
-from render.model.load import BUILT_IN, load_model
+from render.model.load import load_model
 from render.model.model import Model, Run
 from render.model.notation import Expr, evaluate, operands
+from render.model.readable import Readable
 from render.model.region import Range, Region
 from render.model.repertoire import Repertoire
 from render.model.softmax import softmax
@@ -19,6 +21,7 @@ __all__ = [
     "BUILT_IN",
     "Architecture",
     "Array",
+    "BuiltIn",
     "Equation",
     "Expr",
     "FloatArray",
@@ -29,6 +32,7 @@ __all__ = [
     "LetterTokenizer",
     "Model",
     "Range",
+    "Readable",
     "Region",
     "Repertoire",
     "Run",

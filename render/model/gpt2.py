@@ -18,6 +18,7 @@ from render.model.architecture import Array, FloatArray
 from render.model.gpt2_graph import gpt2_graph
 from render.model.graph import Graph
 from render.model.notation import gelu
+from render.model.readable import Readable
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class GPT2Config:
         """Every tensor of a pass over `n_tokens` tokens (1 to block_size), with its formula."""
         return gpt2_graph(self, n_tokens)
 
-    def forward(self, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
+    def forward(self, weights: Mapping[str, Readable], tokens: tuple[int, ...]) -> dict[str, Array]:
         """Every tensor of a pass over `tokens`, by name."""
         return forward(self, weights, tokens)
 
@@ -59,7 +60,7 @@ class GPT2Config:
         branches = (f"h.{layer}.{name}" for layer in range(self.n_layer) for name in ("resid_attn", "resid"))
         return ("embed", *branches)
 
-    def read_off(self, weights: Mapping[str, FloatArray], stream: FloatArray) -> FloatArray:
+    def read_off(self, weights: Mapping[str, Readable], stream: FloatArray) -> FloatArray:
         """The final norm, the head and softmax on vectors of the stream (T, C): probabilities (T, V).
 
         After "interpreting GPT: the logit lens" (nostalgebraist 2020).
@@ -67,7 +68,7 @@ class GPT2Config:
         return _prediction(self, stream, weights, {})
 
 
-def forward(config: GPT2Config, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
+def forward(config: GPT2Config, weights: Mapping[str, Readable], tokens: tuple[int, ...]) -> dict[str, Array]:
     """Run the model over T `tokens` and return every tensor that it computes, float32, under the names of the graph."""
     trace: dict[str, Array] = {}
     ids = trace["tokens"] = np.array(tokens, dtype=np.int64)  # (T,)
@@ -84,11 +85,11 @@ def forward(config: GPT2Config, weights: Mapping[str, FloatArray], tokens: tuple
 
 
 def _prediction(
-    config: GPT2Config, x: FloatArray, weights: Mapping[str, FloatArray], trace: dict[str, Array]
+    config: GPT2Config, x: FloatArray, weights: Mapping[str, Readable], trace: dict[str, Array]
 ) -> FloatArray:
     """The probability of every token (T, V), read off the end of the stream (T, C)."""
     x = _layer_norm(x, "ln_f", config.eps, weights, trace)
-    head = weights["wte.weight" if config.tied else "lm_head.weight"]  # (V, C)
+    head = np.asarray(weights["wte.weight" if config.tied else "lm_head.weight"])  # (V, C)
     logits = trace["logits"] = x @ head.T  # (T, V)
     trace["logits_max"], trace["logits_sum"], probs = _softmax(logits)  # (T,), (T,), (T, V)
     trace["probs"] = probs
@@ -96,24 +97,24 @@ def _prediction(
 
 
 def _layer_norm(
-    x: FloatArray, name: str, eps: float, weights: Mapping[str, FloatArray], trace: dict[str, Array]
+    x: FloatArray, name: str, eps: float, weights: Mapping[str, Readable], trace: dict[str, Array]
 ) -> FloatArray:
     """Layer normalisation (Ba et al. 2016, https://arxiv.org/abs/1607.06450) of x (T, C)."""
     mean = trace[f"{name}.mean"] = x.mean(axis=-1)  # (T,)
     centred = x - mean[:, None]
     std = trace[f"{name}.std"] = np.sqrt(np.square(centred).mean(axis=-1) + np.float32(eps))  # (T,)
-    out = centred / std[:, None] * weights[f"{name}.weight"]  # (T, C)
+    out = centred / std[:, None] * np.asarray(weights[f"{name}.weight"])  # (T, C)
     trace[f"{name}.out"] = _plus_bias(out, name, weights)
     return trace[f"{name}.out"]
 
 
-def _linear(x: FloatArray, name: str, weights: Mapping[str, FloatArray]) -> FloatArray:
-    return _plus_bias(x @ weights[f"{name}.weight"], name, weights)  # (T, in) @ (in, out)
+def _linear(x: FloatArray, name: str, weights: Mapping[str, Readable]) -> FloatArray:
+    return _plus_bias(x @ np.asarray(weights[f"{name}.weight"]), name, weights)  # (T, in) @ (in, out)
 
 
-def _plus_bias(x: FloatArray, name: str, weights: Mapping[str, FloatArray]) -> FloatArray:
+def _plus_bias(x: FloatArray, name: str, weights: Mapping[str, Readable]) -> FloatArray:
     bias = weights.get(f"{name}.bias")
-    return x if bias is None else x + bias
+    return x if bias is None else x + np.asarray(bias)
 
 
 def _softmax(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -125,7 +126,7 @@ def _softmax(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _attention(
-    x: FloatArray, name: str, n_head: int, weights: Mapping[str, FloatArray], trace: dict[str, Array]
+    x: FloatArray, name: str, n_head: int, weights: Mapping[str, Readable], trace: dict[str, Array]
 ) -> FloatArray:
     """Causal multi-head attention (Vaswani et al. 2017, https://arxiv.org/abs/1706.03762) over x (T, C)."""
     T, C = x.shape
@@ -145,7 +146,7 @@ def _attention(
     return out
 
 
-def _mlp(x: FloatArray, name: str, weights: Mapping[str, FloatArray], trace: dict[str, Array]) -> FloatArray:
+def _mlp(x: FloatArray, name: str, weights: Mapping[str, Readable], trace: dict[str, Array]) -> FloatArray:
     fc = trace[f"{name}.fc"] = _linear(x, f"{name}.c_fc", weights)  # (T, F)
     act = trace[f"{name}.act"] = gelu(fc)  # (T, F)
     out = trace[f"{name}.out"] = _linear(act, f"{name}.c_proj", weights)  # (T, C)

@@ -11,10 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from render.errors import UserError, nearest
-from render.model.architecture import FloatArray
 from render.model.checkpoint import Checkpoint
 from render.model.gpt2 import GPT2Config
 from render.model.model import Model
@@ -115,7 +112,7 @@ def _number(said: Mapping[str, Any], key: str, default: float) -> float:
         raise UserError(f"the config says {key}={said[key]!r}, which is not a number") from error
 
 
-def _weights(tensors: Mapping[str, StoredTensor], config: GPT2Config) -> dict[str, FloatArray]:
+def _weights(tensors: Mapping[str, StoredTensor], config: GPT2Config) -> dict[str, StoredTensor]:
     shapes = {spec.name: spec.shape for spec in config.graph(1).values() if spec.kind == "weight"}
     missing = [name for name in shapes if name not in tensors]
     if missing:
@@ -133,8 +130,7 @@ def _weights(tensors: Mapping[str, StoredTensor], config: GPT2Config) -> dict[st
         expected = shape[::-1] if turned else shape
         if tensors[name].shape != expected:
             raise UserError(f"'{name}' has the shape {list(tensors[name].shape)}; expected {list(expected)}")
-        values = tensors[name].float32(name)
-        weights[name] = np.ascontiguousarray(values.T) if turned else values
+        weights[name] = tensors[name].turned() if turned else tensors[name]
     return weights
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from render.model.readable import Readable
 from render.model.region import Range, Region
 
 
@@ -141,7 +142,7 @@ class Causal(Expr):
     otherwise: float = -math.inf
 
 
-Values = Mapping[str, NDArray[Any]]
+Values = Mapping[str, Readable]
 """Tensors by name."""
 
 _Float = NDArray[np.float64]

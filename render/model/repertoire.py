@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from render.model.load import BUILT_IN, load_model
+from render.model.built_in import BUILT_IN
+from render.model.load import load_model
 from render.model.model import Model, Run
 
 
@@ -15,6 +16,7 @@ class Repertoire:
     def __init__(self) -> None:
         self._models: dict[str, Model] = {}
         self._runs: dict[tuple[Model, tuple[int, ...], int], Run] = {}
+        self._outlines: dict[tuple[Model, int], Run] = {}
 
     def model(self, name_or_path: str) -> Model:
         """The model of that name or path; one file is one model however its path is written. Raises as `load_model`."""
@@ -30,3 +32,9 @@ class Repertoire:
         if key not in self._runs:
             self._runs[key] = model.run(tokens, n_steps)
         return self._runs[key]
+
+    def outline(self, model: Model, n_positions: int) -> Run:
+        """The outline of `model` over as many positions. Raises as `Model.outline`."""
+        if (model, n_positions) not in self._outlines:
+            self._outlines[model, n_positions] = model.outline(n_positions)
+        return self._outlines[model, n_positions]
