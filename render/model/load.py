@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from render.errors import UserError, nearest
+from render.model.assemble import assemble
 from render.model.built_in import BUILT_IN
 from render.model.checkpoint import read_checkpoint, told_of
-from render.model.gpt2_checkpoint import gpt2_model
 from render.model.model import Model
 from render.model.stored import StoredTensor
 
@@ -32,7 +32,7 @@ def load_model(name_or_path: str) -> Model:
 def _load(name: str, path: Path) -> Model:
     checkpoint = read_checkpoint(path)
     with told_of(path):
-        model = gpt2_model(name, checkpoint)
+        model = assemble(name, checkpoint)
     for weight in model.weights.values():
         if isinstance(weight, StoredTensor):
             weight.check_kind()

@@ -43,9 +43,8 @@ class Model:
 
     @property
     def n_params(self) -> int:
-        """How many trained numbers it has, without the head, as nanoGPT and llm-viz count."""
-        specs = (spec for spec in self.graph(1).values() if spec.kind == "weight")
-        return sum(spec.size for spec in specs if not spec.name.startswith("lm_head."))
+        """How many trained numbers it has, as its family counts them."""
+        return self.config.n_params
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The token ids of a text. Raises UserError for what is not in the vocabulary, and without a tokenizer."""

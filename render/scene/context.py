@@ -5,7 +5,6 @@ Names are looked up in tables made here, never among the attributes of an object
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -100,7 +99,7 @@ class TemplateContext:
         return {name: self.tokens(ids) for name, ids in parts.items()}
 
     def _figure(self, reference: Reference, rest: list[str]) -> Value:
-        known = figures(self.run.model, self.trace.graph.dims)
+        known = figures(self.run.model)
         names = [*rest, *reference.attributes]
         if reference.slices is not None or not names:
             raise reference.flaw(f"say which figure of the model: {', '.join(f'model.{name}' for name in known)}")
@@ -180,12 +179,7 @@ class TemplateContext:
         return self.tokens([index]) if numbers.spec.dims[free[0]] == "v" else index
 
 
-def figures(model: Model, dims: Mapping[str, int]) -> dict[str, str | int]:
-    """The figures of a model that a template can name: its parameters, and every size of its configuration."""
+def figures(model: Model) -> dict[str, str | int]:
+    """The figures of a model that a template can name: its parameters, and the sizes that all have."""
     known: dict[str, str | int] = {"name": model.name, "params": model.n_params}
-    known |= {"vocab_size": model.config.vocab_size, "block_size": model.config.block_size}
-    if dataclasses.is_dataclass(model.config):
-        sizes = {field.name: getattr(model.config, field.name) for field in dataclasses.fields(model.config)}
-        known |= {name: size for name, size in sizes.items() if type(size) is int}
-    known |= {name: dims[dim] for name, dim in (("n_mlp", "f"), ("head_size", "a")) if dim in dims}
-    return known
+    return known | dict(model.config.figures)

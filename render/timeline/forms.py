@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from render.model.notation import FUNCTIONS
+from render.model.evaluation import FUNCTIONS
 from render.timeline.plot import Bars, Curve, Histogram, Lines, Series, Span, Tally
 from render.timeline.round_step import round_step
 

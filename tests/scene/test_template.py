@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.errors import UserError
-from render.model import GPT2Config, Model, Run, initial_weights
+from render.model import GPT2Config, Model, Run
 from render.scene import TemplateContext, parse_template
 
 
@@ -75,7 +75,7 @@ def test_the_figures_of_the_model(run: Run) -> None:
 
 def test_without_a_tokenizer_tokens_are_ids(run: Run) -> None:
     config = GPT2Config(n_layer=1, n_head=1, n_embd=4, vocab_size=7, block_size=4)
-    mute = Model("mute", config, initial_weights(config, seed=0), None).run((5, 6), n_steps=1)
+    mute = Model("mute", config, config.initial_weights(seed=0), None).run((5, 6), n_steps=1)
     assert rendered("{prompt}, {tokens[1].text}, {tokens[1].id}", mute) == "5 6, 6, 6"
 
 

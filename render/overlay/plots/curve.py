@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from render.model import format_value
-from render.model.notation import FUNCTIONS
+from render.model.evaluation import FUNCTIONS
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.plots.axes import MOST_ACROSS, MOST_DOWN, Graph, axis
