@@ -39,6 +39,8 @@ class SideLabels:
 
     def _sequences(self, order: list[int]) -> Iterator[tuple[tuple[int, Along], str]]:
         """The boxes with a side along which positions of the sequence or tokens of the vocabulary run, and the side."""
+        if self.run.model.is_blank:
+            return
         for i in order:
             box = self.faces.boxes[i]
             dims = self.layout.graph[box.tensor].dims
