@@ -76,6 +76,8 @@ class SideLabels:
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
+        if self.run.model.is_blank:
+            return
         dims, ahead = self.layout.graph[box.tensor].dims, self.layout.face_of(box)[0] is box
         sides: tuple[Along, ...] = ("columns", "rows")
         for along, axis in zip(sides, (box.columns, box.rows), strict=True):

@@ -235,8 +235,10 @@ class Recipe:
             return self.action.through in ("softmax", "argmax", "prediction")
         for selector in self.action.what:
             spec = self._spec(selector)
-            low, high = forms.extent([self.trace[spec.name]])
-            if spec.formula is None or low < 0 or high > 1:
+            if spec.formula is None:
+                return False
+            low, high = forms.extent([np.asarray(self.trace[spec.name])])
+            if low < 0 or high > 1:
                 return False
         return True
 
