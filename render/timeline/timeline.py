@@ -139,8 +139,11 @@ class Timeline:
             source = Region.of_cell(list(trace.graph)[-1], (n_tokens - 1, self.run.tokens[n_tokens]))
         ids = self.run.tokens[:known]
         tokenizer = self.run.model.tokenizer
-        texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
-        return TokenRow(texts, ids, self.run.prompt_length, arriving, self.capacity, source)
+        texts = tuple(
+            str(id) if tokenizer is None else tokenizer.text(id) for id in self.run.tokens[: max(known, self.capacity)]
+        )
+        row = texts[:known], ids, self.run.prompt_length
+        return TokenRow(*row, arriving, self.capacity, source, texts[known:])
 
     @cached_property
     def _changes(self) -> tuple[list[float], list[float]]:
