@@ -29,6 +29,10 @@ class TensorSpec:
     title:   a few plain words for a viewer
     symbol:  what a formula calls it
     splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a
+    shared:  what one dimension says of another: {"h": ("g", 3)} says that g = h // 3, as three heads share one of keys
+             and values; where a tensor has g, an index for h will do
+    thing:   what it is for, where a formula has several of its symbol: the Q of queries' weights
+    trained: whether it is a weight that training has found; others are numbers of the configuration
     """
 
     name: str
@@ -39,6 +43,14 @@ class TensorSpec:
     title: str
     symbol: str
     splits: Mapping[str, Split] = field(default_factory=dict, hash=False)
+    shared: Mapping[str, tuple[str, int]] = field(default_factory=dict, hash=False)
+    thing: str = ""
+    trained: bool = True
+
+    @property
+    def called(self) -> str:
+        """Its symbol on a line of plain text: `q`, `q_rot`."""
+        return f"{self.symbol}_{self.thing}" if self.thing else self.symbol
 
     @property
     def size(self) -> int:
@@ -63,7 +75,19 @@ class TensorSpec:
             rest = place[dim]
             for part, size in reversed(parts):
                 rest, place[part] = divmod(rest, size)
+        for dim, (other, sharing) in self.shared.items():
+            if dim in place:
+                place[other] = place[dim] // sharing
         return place
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The dimension that each part belongs to."""
+        return {part: dim for dim, split in self.splits.items() for part, _ in split}
+
+    def sharing(self, dim: str) -> tuple[str, int] | None:
+        """The dimension by which this tensor's own `dim` can be told, too, and how many of its indices share one."""
+        return next(((other, n) for other, (own, n) in self.shared.items() if own == dim), None)
 
     def locate(self, place: Mapping[str, int]) -> tuple[int, ...]:
         """The index of the one cell at `place`, which gives every dimension, or all the parts of a split one.
@@ -71,10 +95,11 @@ class TensorSpec:
         Negative indices count from the end. Raises UserError for a dimension that it has not, one that is missing, and
         an index out of range.
         """
-        parts = {part: dim for dim, split in self.splits.items() for part, _ in split}
+        known = [*self.dims, *self.parts]
+        told = [other for other, (own, _) in self.shared.items() if own in known]
         for dim in place:
-            if dim not in self.dims and dim not in parts:
-                raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, [*self.dims, *parts])}")
+            if dim not in known and dim not in told:
+                raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, known)}")
         return tuple(self._locate_dim(dim, size, place) for dim, size in zip(self.dims, self.shape, strict=True))
 
     def _locate_dim(self, dim: str, size: int, place: Mapping[str, int]) -> int:
@@ -82,9 +107,14 @@ class TensorSpec:
             return self._checked(dim, place[dim], size)
         index = 0
         for part, part_size in self.splits.get(dim, ((dim, size),)):
-            if part not in place:
+            other, n = self.sharing(part) or (part, 1)
+            if part in place:
+                own = self._checked(part, place[part], part_size)
+            elif other in place:
+                own = self._checked(other, place[other], part_size * n) // n
+            else:
                 raise UserError(f"a cell of {self.name} needs an index for '{part}', from 0 to {part_size - 1}")
-            index = index * part_size + self._checked(part, place[part], part_size)
+            index = index * part_size + own
         return index
 
     def _checked(self, dim: str, index: int, size: int) -> int:

@@ -6,20 +6,18 @@ A formula is a small tree, written as it is read on paper:
     x, w, b = Tensor("x"), Tensor("w"), Tensor("b")
     q = b[a] + Sum("c", 48, x[t, c] * w[c, a])          # q[t, a] = b[a] + sum over c of x[t, c] w[c, a]
 
-From the one tree follow the value of a cell (`evaluate`), what it is computed from (`operands`), and the formula card
-(`render.model.explain`). Nothing in it knows of any particular architecture.
+From the one tree follow the value of a cell (`render.model.evaluation`), what it is computed from (`operands`), and
+the formula card (`render.model.explain`). Nothing in it knows of any particular architecture.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from render.model.readable import Readable
 from render.model.region import Range, Region
 
 
@@ -33,6 +31,10 @@ class Affine:
     def __add__(self, other: Affine | int) -> Affine:
         other = _affine(other)
         return Affine(self.terms + other.terms, self.constant + other.constant)
+
+    def __str__(self) -> str:
+        terms = [dim if n == 1 else f"{n}{dim}" for dim, n in self.terms]
+        return " + ".join([*terms, *([str(self.constant)] if self.constant or not terms else [])])
 
     def __mul__(self, factor: int) -> Affine:
         return Affine(tuple((dim, n * factor) for dim, n in self.terms), self.constant * factor)
@@ -62,6 +64,9 @@ class Expr:
     def __truediv__(self, other: Expr) -> Expr:
         return Arithmetic("/", self, other)
 
+    def __pow__(self, other: Expr) -> Expr:
+        return Arithmetic("^", self, other)
+
 
 @dataclass(frozen=True)
 class Number(Expr):
@@ -73,6 +78,16 @@ class Number(Expr):
     value: float
     symbol: str
     dim: str = ""
+
+
+@dataclass(frozen=True)
+class Position(Expr):
+    """An index taken as a number: at the fourth position `Position(Dim("t"))` is 3."""
+
+    index: Affine
+
+    def __str__(self) -> str:
+        return str(self.index)
 
 
 @dataclass(frozen=True)
@@ -99,9 +114,9 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Arithmetic(Expr):
-    """One of the four operations on two expressions."""
+    """One of the four operations on two expressions, or a power."""
 
-    operator: Literal["+", "-", "*", "/"]
+    operator: Literal["+", "-", "*", "/", "^"]
     left: Expr
     right: Expr
 
@@ -125,7 +140,7 @@ class Max(Fold):
 
 @dataclass(frozen=True)
 class Call(Expr):
-    """One of `FUNCTIONS` of an expression."""
+    """One of `render.model.evaluation.FUNCTIONS` of an expression."""
 
     function: str
     argument: Expr
@@ -141,66 +156,52 @@ class Causal(Expr):
     otherwise: float = -math.inf
 
 
-Values = Mapping[str, NDArray[Any]]
+@dataclass(frozen=True)
+class Cases(Expr):
+    """`below` where the variable `dim` is less than `bound`, `above` where it is not."""
+
+    dim: str
+    bound: int
+    below: Expr
+    above: Expr
+
+
+Leaf = Cell | Number | Position
+"""What an expression begins with: it is read and not worked out."""
+
+Values = Mapping[str, Readable]
 """Tensors by name."""
 
-_Float = NDArray[np.float64]
-_Place = Mapping[str, int | NDArray[np.int64]]
 
-
-def gelu(x: Any) -> Any:
-    """The tanh form of GELU, as in GPT-2 (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415)."""
-    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))))
-
-
-FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {"exp": np.exp, "sqrt": np.sqrt, "square": np.square, "gelu": gelu}
-
-_OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-}
-
-
-def evaluate(expr: Expr, at: Mapping[str, int], values: Values) -> float:
-    """The value of the cell at `at` (every dimension variable free in `expr`), in float64, read from `values` alone."""
-    return float(_evaluate(expr, at, values))
-
-
-def _evaluate(expr: Expr, at: _Place, values: Values) -> _Float:
-    """As `evaluate`, with an axis for each enclosing fold: its variable in `at` is then an array."""
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that one is put together from, in reading order; of a cell, its gathers."""
     match expr:
-        case Number(value=value):
-            return np.asarray(value, dtype=np.float64)
-        case Cell(tensor=tensor, index=index):
-            position = tuple(_position(i, at, values) for i in index)
-            return np.asarray(values[tensor][position], dtype=np.float64)
-        case Arithmetic(operator=operator, left=left, right=right):
-            result: _Float = _OPERATIONS[operator](_evaluate(left, at, values), _evaluate(right, at, values))
-            return result
-        case Call(function=function, argument=argument):
-            result = FUNCTIONS[function](_evaluate(argument, at, values))
-            return result
-        case Fold(dim=dim, stop=stop, body=body):
-            n = int(_position(_affine(stop), at, values))
-            inside = {d: i if isinstance(i, int) else i[..., None] for d, i in at.items()}
-            terms = _evaluate(body, {**inside, dim: np.arange(n)}, values)
-            reduce = np.sum if isinstance(expr, Sum) else np.max
-            result = reduce(np.broadcast_to(terms, (*terms.shape[:-1], n)), axis=-1)
-            return result
-        case Causal(query=query, key=key, body=body, otherwise=otherwise):
-            seen = _position(key, at, values) <= _position(query, at, values)
-            if not np.any(seen):
-                return np.asarray(otherwise)
-            return np.where(seen, _evaluate(body, at, values), otherwise)
-    raise TypeError(f"{type(expr).__name__} is not part of the notation")
+        case Cell(index=index):
+            return tuple(i for i in index if isinstance(i, Cell))
+        case Arithmetic(left=left, right=right):
+            return left, right
+        case Call(argument=inner) | Fold(body=inner) | Causal(body=inner):
+            return (inner,)
+        case Cases(below=below, above=above):
+            return below, above
+    return ()
 
 
-def _position(index: Index, at: _Place, values: Values) -> Any:
-    if isinstance(index, Cell):
-        return np.asarray(_evaluate(index, at, values)).astype(np.int64)
-    return index.constant + sum(at[dim] * n for dim, n in index.terms)
+def holding(expr: Expr, at: Mapping[str, int]) -> Expr:
+    """`expr` as it is at a place: without masks, of cases only the one that holds there."""
+    match expr:
+        case Arithmetic(left=left, right=right):
+            return replace(expr, left=holding(left, at), right=holding(right, at))
+        case Call(argument=argument):
+            return replace(expr, argument=holding(argument, at))
+        case Fold(dim=dim, body=body):
+            # What cases say of a fold's own variable stays open.
+            return replace(expr, body=holding(body, {d: i for d, i in at.items() if d != dim}))
+        case Causal(body=body):
+            return holding(body, at)
+        case Cases(dim=dim, bound=bound, below=below, above=above) if dim in at:
+            return holding(below if at[dim] < bound else above, at)
+    return expr
 
 
 def operands(expr: Expr, at: Mapping[str, int], values: Values) -> tuple[Region, ...]:
@@ -232,6 +233,12 @@ def _operands(expr: Expr, at: Mapping[str, Range], values: Values) -> Iterator[R
         case Causal(query=query, key=key, body=body):
             if not hidden(query, key, at):
                 yield from _operands(body, at, values)
+        case Cases(dim=dim, bound=bound, below=below, above=above):
+            start, stop = at[dim]
+            if start < bound:
+                yield from _operands(below, {**at, dim: (start, min(stop, bound))}, values)
+            if stop > bound:
+                yield from _operands(above, {**at, dim: (max(start, bound), stop)}, values)
 
 
 def region(cell: Cell, at: Mapping[str, Range], values: Values) -> Region:
@@ -265,14 +272,7 @@ def tensors(expr: Expr) -> tuple[str, ...]:
 
 
 def _tensors(expr: Expr) -> Iterator[str]:
-    match expr:
-        case Cell(tensor=tensor, index=index):
-            for i in index:
-                if isinstance(i, Cell):
-                    yield from _tensors(i)
-            yield tensor
-        case Arithmetic(left=left, right=right):
-            yield from _tensors(left)
-            yield from _tensors(right)
-        case Call(argument=inner) | Fold(body=inner) | Causal(body=inner):
-            yield from _tensors(inner)
+    for child in children(expr):
+        yield from _tensors(child)
+    if isinstance(expr, Cell):
+        yield expr.tensor

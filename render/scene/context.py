@@ -5,7 +5,6 @@ Names are looked up in tables made here, never among the attributes of an object
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ import numpy as np
 
 from render.errors import UserError, nearest
 from render.model import Array, FloatArray, Model, Region, Run, TensorSpec, Trace
+from render.model.token_text import written
 from render.scene.selector import Selector, Slice, resolve
 from render.scene.written import flaw
 
@@ -74,19 +74,28 @@ class TemplateContext:
         head, *rest = reference.name.split(".")
         if head == "model":
             return self._figure(reference, rest)
+        if self.run.model.is_blank and head in self._tokens:
+            raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
             if reference.slices is not None:
                 raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
             return self._attributes(self._tokens[head], reference, (*rest, *reference.attributes))
         name, attributes = self._tensor(reference)
         selector = Selector(reference.text, name, reference.slices or ())
-        return self._attributes(self._cells(resolve(selector, self.trace.graph)), reference, attributes)
+        regions = resolve(selector, self.trace.graph)
+        try:
+            cells = self._cells(regions)
+        except UserError as error:
+            raise reference.flaw(str(error)) from None
+        return self._attributes(cells, reference, attributes)
 
     def tokens(self, ids: Iterable[int]) -> Tokens:
         """Tokens by their ids; without a tokenizer the ids are all that there is to read."""
         own = tuple(int(token) for token in ids)
         tokenizer = self.run.model.tokenizer
-        return Tokens(own, " ".join(map(str, own)) if tokenizer is None else tokenizer.decode(own))
+        if tokenizer is None:
+            return Tokens(own, " ".join(map(str, own)))
+        return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own))
 
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:
@@ -100,7 +109,7 @@ class TemplateContext:
         return {name: self.tokens(ids) for name, ids in parts.items()}
 
     def _figure(self, reference: Reference, rest: list[str]) -> Value:
-        known = figures(self.run.model, self.trace.graph.dims)
+        known = figures(self.run.model)
         names = [*rest, *reference.attributes]
         if reference.slices is not None or not names:
             raise reference.flaw(f"say which figure of the model: {', '.join(f'model.{name}' for name in known)}")
@@ -180,12 +189,7 @@ class TemplateContext:
         return self.tokens([index]) if numbers.spec.dims[free[0]] == "v" else index
 
 
-def figures(model: Model, dims: Mapping[str, int]) -> dict[str, str | int]:
-    """The figures of a model that a template can name: its parameters, and every size of its configuration."""
+def figures(model: Model) -> dict[str, str | int]:
+    """The figures of a model that a template can name: its parameters, and the sizes that all have."""
     known: dict[str, str | int] = {"name": model.name, "params": model.n_params}
-    known |= {"vocab_size": model.config.vocab_size, "block_size": model.config.block_size}
-    if dataclasses.is_dataclass(model.config):
-        sizes = {field.name: getattr(model.config, field.name) for field in dataclasses.fields(model.config)}
-        known |= {name: size for name, size in sizes.items() if type(size) is int}
-    known |= {name: dims[dim] for name, dim in (("n_mlp", "f"), ("head_size", "a")) if dim in dims}
-    return known
+    return known | dict(model.config.figures)

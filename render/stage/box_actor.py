@@ -48,15 +48,14 @@ class BoxActor:
         """`size` is the frame's. `part_of` is the box, and the rectangle of its cells, that this one is a piece of: the
         cells of both are computed together. A `blank` one has no values."""
         self.box = box
-        home, cells = part_of or (box, (0, 0, box.width, box.height))
+        home, cells = part_of or (box, box.whole)
         self._blank = blank
         self._defined: tuple[str, ...] | None = None
         self._look: Look | None = None
         self._computed: float | None = None
         self._texture: CellTexture | None = None
         self._close_up: CloseUp | None = None
-        low, high = box.bounds.low, box.bounds.high
-        solid = (high[0] - low[0], high[1] - low[1], box.depth)
+        solid = (*box.extent, box.depth)
         mapper = vtk.vtkOpenGLPolyDataMapper()
         mapper.SetInputData(box_mesh(solid))
         mapper.ScalarVisibilityOff()
@@ -72,7 +71,7 @@ class BoxActor:
             self.actor.GetProperty().SetTexture("cells", self._texture.texture)
 
         properties = self.actor.GetShaderProperty()
-        for name, vector in (("size", solid), ("cell", (solid[0] / box.width, solid[1] / box.height))):
+        for name, vector in (("size", solid), ("cell", box.cell)):
             set_uniform(properties.GetVertexCustomUniforms(), name, vector)
         set_uniform(properties.GetVertexCustomUniforms(), "focal", View(Pose((0.0, 0.0, 0.0), 1.0), size).focal)
         self._uniforms = properties.GetFragmentCustomUniforms()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Box, Rect
-from render.model import Array, TensorSpec
+from render.model import Readable, TensorSpec
 
 VALUE, MASKED, NOTHING = 1.0, 0.5, 0.0
 
@@ -27,7 +27,7 @@ PIECE = 2**22
 """How many cells are read at a time."""
 
 
-def magnitude(values: Array) -> float:
+def magnitude(values: Readable) -> float:
     """The magnitude that is drawn as a full disc."""
     rows = -(-int(np.prod(values.shape)) // SAMPLE)
     sample = np.asarray(values[::rows] if rows > 1 else values)
@@ -37,7 +37,7 @@ def magnitude(values: Array) -> float:
     return float(np.quantile(finite, QUANTILE)) or float(finite.max())
 
 
-def texels(box: Box, spec: TensorSpec, values: Array, scale: float) -> NDArray[np.float32]:
+def texels(box: Box, spec: TensorSpec, values: Readable, scale: float) -> NDArray[np.float32]:
     """The face of `box` as (rows, columns, 3) texels; `values` may hold fewer tokens than the layout has places for."""
     face = np.full((box.height, box.width, 3), NOTHING, np.float32)
     ranges = [slice(start, min(stop, size)) for (start, stop), size in zip(box.ranges, values.shape, strict=True)]
@@ -67,7 +67,7 @@ def _future(box: Box, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def block_texels(
-    box: Box, spec: TensorSpec, values: Array, scale: float, block: tuple[int, int], window: Rect
+    box: Box, spec: TensorSpec, values: Readable, scale: float, block: tuple[int, int], window: Rect
 ) -> NDArray[np.float32]:
     """The means of `texels` over blocks of (columns, rows) cells, of a window of the face that begins on a block.
 

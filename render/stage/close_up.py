@@ -55,9 +55,8 @@ def focus_on(box: Box, slim: tuple[int, int], view: View) -> Focus | None:
     """
     if box.width * box.height <= SMALL:
         return None
-    extent = (box.bounds.high[0] - box.bounds.low[0], box.bounds.high[1] - box.bounds.low[1])
-    visible, depth = _visible(np.array(box.corner), extent, view)
-    cell = (extent[0] / box.width, extent[1] / box.height)
+    visible, depth = _visible(np.array(box.corner), box.extent, view)
+    cell = box.cell
     texel = max(side * 2.0**n for side, n in zip(cell, slim, strict=True))
     pixels = view.focal / depth * texel
     level = max(0, math.floor(-math.log2(pixels)))

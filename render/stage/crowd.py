@@ -39,7 +39,7 @@ class Crowd:
         self.corner = np.column_stack([low[:, 0], high[:, 1], high[:, 2]])
         self.extent = high - low
         self.cells = np.array([(box.width, box.height) for box in boxes], float)
-        self.cell = self.extent[:, :2] / self.cells
+        self.cell = np.array([box.cell for box in boxes], float)
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
         self.plane = np.round(self.corner[:, 2], 3)

@@ -64,7 +64,7 @@ class Stage:
         # The slots' meshes say nothing of where they are drawn, so VTK must not judge by that what is in view.
         self._renderer.GetCullers().RemoveAllItems()
         self._crowd, self._boxes = Crowd(layout), list(layout.boxes.values())
-        self._values = None if is_blank(run) else Values(layout, run)
+        self._values = None if run.model.is_blank else Values(layout, run)
         few = len(self._boxes) <= FEW
         self._atlas = None if few or self._values is None else Atlas(self._crowd)
         self._near = NearBoxes(layout, self._crowd, self._values, self._atlas, theme, size, self._window, all_near=few)
@@ -110,7 +110,7 @@ class Stage:
         for place, box in enumerate(self._boxes):
             if self._step is None or box.kind != "weight":
                 columns, rows = self._atlas.block[place].tolist()
-                means = self._values.means(box, step, (columns, rows), (0, 0, box.width, box.height))
+                means = self._values.means(box, step, (columns, rows), box.whole)
                 self._atlas.put(place, eight_bits(means))
         self._far.upload()
         self._step = step
@@ -147,7 +147,3 @@ class Stage:
         props.RemoveAllItems()
         for actor in actors:
             props.AddItem(actor)
-
-
-def is_blank(run: Run) -> bool:
-    return bool(getattr(run.model, "is_blank", False))

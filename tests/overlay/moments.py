@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from render.layout import Layout, Orientation, arrange
-from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, general, initial_weights, operands
+from render.model import GPT2Config, LetterTokenizer, Model, Region, Run, explain, general, operands
 from render.overlay.compositor import Overlay
 from render.theme import THEMES
 from render.timeline import (
@@ -39,7 +39,7 @@ SAY = "Each query is a *dot product*: one row of the weights, one column of $x_t
 @cache
 def run() -> Run:
     config = GPT2Config(n_layer=2, n_head=3, n_embd=24, vocab_size=3, block_size=11)
-    model = Model("small", config, initial_weights(config, seed=1), LetterTokenizer("ABC"))
+    model = Model("small", config, config.initial_weights(seed=1), LetterTokenizer("ABC"))
     return model.run(model.encode("CBABBC"), n_steps=6)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from render.model import GPT2Config, Graph, LetterTokenizer, Model, Run, initial_weights
+from render.model import GPT2Config, Graph, LetterTokenizer, Model, Run
 
 
 @pytest.fixture(scope="session")
 def model() -> Model:
     config = GPT2Config(n_layer=2, n_head=3, n_embd=12, vocab_size=3, block_size=11)
-    return Model("tiny", config, initial_weights(config, seed=1), LetterTokenizer("ABC"))
+    return Model("tiny", config, config.initial_weights(seed=1), LetterTokenizer("ABC"))
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.errors import UserError
-from render.model import GPT2Config, Model, Run, initial_weights
+from render.model import GPT2Config, Model, Run
+from render.overlay.markup import parse
 from render.scene import TemplateContext, parse_template
 
 
@@ -75,7 +79,7 @@ def test_the_figures_of_the_model(run: Run) -> None:
 
 def test_without_a_tokenizer_tokens_are_ids(run: Run) -> None:
     config = GPT2Config(n_layer=1, n_head=1, n_embd=4, vocab_size=7, block_size=4)
-    mute = Model("mute", config, initial_weights(config, seed=0), None).run((5, 6), n_steps=1)
+    mute = Model("mute", config, config.initial_weights(seed=0), None).run((5, 6), n_steps=1)
     assert rendered("{prompt}, {tokens[1].text}, {tokens[1].id}", mute) == "5 6, 6, 6"
 
 
@@ -97,7 +101,10 @@ def test_white_space_around_the_text_is_dropped(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{model.__class__}", "the model has no figure '__class__'; there are: name, params, vocab_size, block_size, "),
+        (
+            "{model.__class__}",
+            "the model has no figure '__class__'; there are: name, params, n_layer, n_head, n_kv_head, ",
+        ),
         ("{model.weights}", "the model has no figure 'weights'"),
         ("{model.n_layers}", "the model has no figure 'n_layers'; did you mean 'n_layer'?"),
         ("{model}", "say which figure of the model: model.name, model.params"),
@@ -172,3 +179,34 @@ def test_any_text_is_a_template_or_one_clear_error(text: str) -> None:
 @given(st.text(st.characters(exclude_characters="{}")))
 def test_text_without_braces_stays(text: str) -> None:
     assert "".join(str(part) for part in parse_template(text).parts) == text
+
+
+@dataclasses.dataclass(frozen=True)
+class Odd:
+    """Tokens whose texts mean something in markup."""
+
+    texts: tuple[str, ...]
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self.texts.index(letter) for letter in text)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return "".join(map(self.text, ids))
+
+    def text(self, token: int) -> str:
+        return self.texts[token]
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "_", "$", "{", "}", "\\", '"', "'", "--", "...", "**a**", "$x_t$", "a_b^c", "<|im_end|>"]
+)
+def test_texts_of_tokens_are_no_markup(run: Run, text: str) -> None:
+    own = dataclasses.replace(run, model=dataclasses.replace(run.model, tokenizer=Odd((text, "B", " C"))))
+    context = TemplateContext(own, 0)
+    assert (own.tokens[2], own.tokens[3], own.tokens[0]) == (0, 1, 2)
+    said = "*Next* to “{tokens[2].text}” is {tokens[3].text}, $x_t$ and *{tokens[2].text}*: {tokens[0].text}"
+    template = parse_template(said)
+    assert template.render(context) == f"*Next* to “{text}” is B, $x_t$ and *{text}*: C"
+    spans = [span for word in parse(template.marked_up(context)) for span in word]
+    assert "".join(span.text for span in spans) == f"Nextto“{text}”isB,xtand{text}:C"
+    assert "".join(span.text for span in spans if span.emphasis) == f"Next{text}"

@@ -10,7 +10,7 @@ import pytest
 from looking import alone, bare, cell_rect, colour_of, eroded, facing, share
 
 from render.layout import arrange
-from render.model import GPT2Config, Model, Region, initial_weights
+from render.model import GPT2Config, Model, Region
 from render.stage.cells import magnitude
 from render.stage.stage import Stage
 from render.theme import LIGHT
@@ -60,9 +60,16 @@ def test_a_disc_has_its_values_sign_and_its_area(stage: Stage, id: str, step: in
 def test_a_tensor_longer_than_a_texture_is_drawn_as_it_is() -> None:
     """A side of a texture has 16,384 texels at most, and a vocabulary may be larger: no cell shows another's value."""
     config = GPT2Config(n_layer=1, n_head=1, n_embd=16, vocab_size=20_000, block_size=4)
-    model = Model("wide", config, initial_weights(config, seed=1), None)
+    model = Model("wide", config, config.initial_weights(seed=1), None)
     run = model.run((1, 2, 3), 1)
     layout = arrange(run.graph, "wide")
+    table = layout.of_tensor("wte.weight")[0]
+    assert table.columns.dim == 0
+    table = dataclasses.replace(
+        table, columns=dataclasses.replace(table.columns, start=0, stop=20_000), cell=(1.0, 1.0)
+    )
+    others = {id: box for id, box in layout.boxes.items() if box.tensor != "wte.weight"}
+    layout = dataclasses.replace(layout, boxes={**others, table.id: table}, ribbons=(), _by_tensor={})
     stage = Stage(layout, run, LIGHT, (480, 270))
     values = run.steps[0]["wte.weight"]
     scale, checked = magnitude(values), 0
@@ -148,7 +155,7 @@ FAR = ["h.0.mlp.c_proj.weight", "h.1.mlp.c_fc.weight", "h.2.attn.c_proj.weight",
 def analytic(stage: Stage, id: str) -> np.ndarray:
     """The mean colour of a box's face: discs of 0.665 of a cell's area, by magnitude and sign, on the ground."""
     box = stage.layout.boxes[id]
-    values = stage.run.steps[-1][box.tensor]
+    values = np.asarray(stage.run.steps[-1][box.tensor])
     level = np.clip(values / magnitude(values), -1, 1)
     ground, light, dark = (np.array(c) for c in (LIGHT.tones[box.kind].ground, LIGHT.positive, LIGHT.negative))
     positive, negative = np.maximum(level, 0).mean(), np.maximum(-level, 0).mean()
