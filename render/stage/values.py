@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from render.layout import Box, Layout
+from render.layout import Box, Layout, Rect
 from render.model import Run
 from render.stage.cells import block_texels, magnitude, texels
 from render.stage.close_up import GRID, CloseUp, Focus
@@ -41,9 +41,7 @@ class Values:
         block = (2.0 ** focus.block[0], 2.0 ** focus.block[1])
         return CloseUp(made if focus.exact else eight_bits(made), (float(c0), float(r0)), block)
 
-    def means(
-        self, box: Box, step: int, block: tuple[int, int], window: tuple[int, int, int, int]
-    ) -> NDArray[np.float32]:
+    def means(self, box: Box, step: int, block: tuple[int, int], window: Rect) -> NDArray[np.float32]:
         """The means of blocks of (2^columns, 2^rows) cells of a window of a box, from 0 to 1, (rows, columns, 3)."""
         values, scale = self._run.steps[step][box.tensor], self.scale(box.tensor)
         return block_texels(box, self._graph[box.tensor], values, scale, (2 ** block[0], 2 ** block[1]), window)
