@@ -15,9 +15,6 @@ from safetensors.numpy import save_file
 
 from render.errors import UserError
 from render.model import FAMILIES, Array, Decoder, LlamaConfig, Model, load_model
-from render.model.assemble import assemble
-from render.model.checkpoint import Checkpoint
-from render.model.stored import StoredTensor
 
 CONFIG = LlamaConfig(
     hidden_size=12,
@@ -128,8 +125,11 @@ def gguf(model: Model, heads: int, kv_heads: int) -> Tensors:
     return found
 
 
-def stored(tensors: Mapping[str, Array]) -> dict[str, StoredTensor]:
-    return {name: StoredTensor("float32", w.shape, np.ascontiguousarray(w).tobytes()) for name, w in tensors.items()}
+def loaded(folder: Path, tensors: Mapping[str, Array], said: Mapping[str, Any]) -> Model:
+    """The model of a checkpoint with these tensors that says this."""
+    path = folder / "m.safetensors"
+    save_file({name: np.ascontiguousarray(w) for name, w in tensors.items()}, path, {"config": json.dumps(said)})
+    return load_model(str(path))
 
 
 def assert_same(found: Model, expected: Model) -> None:
@@ -148,17 +148,17 @@ def test_a_checkpoint_of_transformers(tmp_path: Path, random_model: RandomModel,
     assert_same(load_model(str(tmp_path)), model)
 
 
-def test_a_checkpoint_without_prefixes_and_the_name_of_its_family(random_model: RandomModel) -> None:
+def test_a_checkpoint_without_prefixes_and_the_name_of_its_family(tmp_path: Path, random_model: RandomModel) -> None:
     """What transformers' LlamaModel saves: the same without a head."""
     model = random_model(replace(CONFIG, tie_word_embeddings=True, attention_bias=True, mlp_bias=True))
     tensors = {name.removeprefix("model."): w for name, w in hugging_face(model).items()}
     said = {key: value for key, value in SAID.items() if key != "model_type"}
-    assert_same(assemble("x", Checkpoint(stored(tensors), said)), model)
+    assert_same(loaded(tmp_path, tensors, said), model)
 
 
-def test_the_names_of_this_house(random_model: RandomModel) -> None:
+def test_the_names_of_this_house(tmp_path: Path, random_model: RandomModel) -> None:
     model = random_model(CONFIG)
-    assert_same(assemble("x", Checkpoint(stored(model.weights), SAID)), model)
+    assert_same(loaded(tmp_path, {name: np.asarray(w) for name, w in model.weights.items()}, SAID), model)
 
 
 GGUF_SAID = {
@@ -179,25 +179,25 @@ GGUF_SAID = {
 
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("bias", [True, False])
-def test_the_names_and_the_pairs_of_gguf(random_model: RandomModel, tied: bool, bias: bool) -> None:
+def test_the_names_and_the_pairs_of_gguf(tmp_path: Path, random_model: RandomModel, tied: bool, bias: bool) -> None:
     model = random_model(replace(CONFIG, tie_word_embeddings=tied, attention_bias=bias))
-    assert_same(assemble("x", Checkpoint(stored(gguf(model, 4, 2)), GGUF_SAID)), model)
+    assert_same(loaded(tmp_path, gguf(model, 4, 2), GGUF_SAID), model)
 
 
-def test_the_frequencies_of_gguf(random_model: RandomModel) -> None:
+def test_the_frequencies_of_gguf(tmp_path: Path, random_model: RandomModel) -> None:
     model = random_model(replace(CONFIG, rope_factors=(1.0, 2.5, 8.0)))
     tensors = gguf(model, 4, 2)
     tensors["rope_freqs.weight"] = tensors.pop("rotary.factors")
-    assert_same(assemble("x", Checkpoint(stored(tensors), GGUF_SAID)), model)
+    assert_same(loaded(tmp_path, tensors, GGUF_SAID), model)
 
 
-def test_a_mistral_is_computed_alike_where_it_has_no_window(random_model: RandomModel) -> None:
+def test_a_mistral_is_computed_alike_where_it_has_no_window(tmp_path: Path, random_model: RandomModel) -> None:
     model = random_model(CONFIG)
-    tensors = stored(hugging_face(model))
-    assert_same(assemble("x", Checkpoint(tensors, {**SAID, "model_type": "mistral", "sliding_window": None})), model)
+    tensors = hugging_face(model)
+    assert_same(loaded(tmp_path, tensors, {**SAID, "model_type": "mistral", "sliding_window": None}), model)
     for said in ({"model_type": "mistral"}, {"sliding_window": 4096}):
         with pytest.raises(UserError, match=r"attention through a sliding window .sliding_window=4096. is not supp"):
-            assemble("x", Checkpoint(tensors, {**SAID, **said}))
+            loaded(tmp_path, tensors, {**SAID, **said})
 
 
 @pytest.mark.parametrize(
@@ -233,17 +233,19 @@ def test_a_mistral_is_computed_alike_where_it_has_no_window(random_model: Random
         ),
     ],
 )
-def test_wrong_words_about_the_model(random_model: RandomModel, said: dict[str, Any], message: str) -> None:
-    tensors = stored(hugging_face(random_model(CONFIG)))
+def test_wrong_words_about_the_model(
+    tmp_path: Path, random_model: RandomModel, said: dict[str, Any], message: str
+) -> None:
+    tensors = hugging_face(random_model(CONFIG))
     with pytest.raises(UserError) as error:
-        assemble("x", Checkpoint(tensors, {**SAID, **said}))
+        loaded(tmp_path, tensors, {**SAID, **said})
     assert message in str(error.value)
 
 
-def test_how_many_heads_there_are_has_to_be_said(random_model: RandomModel) -> None:
-    tensors = stored(hugging_face(random_model(CONFIG)))
+def test_how_many_heads_there_are_has_to_be_said(tmp_path: Path, random_model: RandomModel) -> None:
+    tensors = hugging_face(random_model(CONFIG))
     with pytest.raises(UserError, match=r"does not say how many heads .* such as \{\"num_attention_heads\": 32\}"):
-        assemble("x", Checkpoint(tensors, {"model_type": "llama"}))
+        loaded(tmp_path, tensors, {"model_type": "llama"})
 
 
 F4 = np.float32
@@ -264,13 +266,15 @@ F4 = np.float32
         ),
     ],
 )
-def test_wrong_tensors(random_model: RandomModel, name: str, tensor: Array | None, message: str) -> None:
+def test_wrong_tensors(
+    tmp_path: Path, random_model: RandomModel, name: str, tensor: Array | None, message: str
+) -> None:
     tensors = hugging_face(random_model(CONFIG))
     tensors.pop(name, None)
     if tensor is not None:
         tensors[name] = tensor
     with pytest.raises(UserError) as error:
-        assemble("x", Checkpoint(stored(tensors), SAID))
+        loaded(tmp_path, tensors, SAID)
     assert message in str(error.value)
 
 
@@ -292,7 +296,7 @@ def test_every_dialect_names_every_weight() -> None:
                     assert dialect.own(dialect.theirs(spec.name)) == spec.name
 
 
-def test_gpt2_in_gguf(random_model: RandomModel) -> None:
+def test_gpt2_in_gguf(tmp_path: Path) -> None:
     nano = load_model("nano-sort")
     words = {"wte.": "token_embd.", "wpe.": "position_embd.", "ln_f.": "output_norm.", "lm_head.": "output."}
     words |= {".ln_1.": ".attn_norm.", ".ln_2.": ".ffn_norm.", ".attn.c_attn.": ".attn_qkv.", "h.": "blk."}
@@ -303,6 +307,6 @@ def test_gpt2_in_gguf(random_model: RandomModel) -> None:
     }
     said = {"general.architecture": "gpt2", "gpt2.attention.head_count": 3, "gpt2.context_length": 11}
     said |= {"gpt2.attention.layer_norm_epsilon": 1e-5, "gpt2.embedding_length": 48, "gpt2.block_count": 3}
-    assert_same(assemble("x", Checkpoint(stored(tensors), said)), nano)
+    assert_same(loaded(tmp_path, tensors, said), nano)
     with pytest.raises(UserError, match="the config says n_layer=4, but the tensors have 3"):
-        assemble("x", Checkpoint(stored(tensors), {**said, "gpt2.block_count": 4}))
+        loaded(tmp_path, tensors, {**said, "gpt2.block_count": 4})
