@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from uuid import uuid4
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from render.errors import UserError
 from render.model.architecture import Architecture, FloatArray
 from render.model.graph import Graph
+from render.model.notation import Causal
 from render.model.readable import Readable
 from render.model.region import Region
 from render.model.stored import check_numbers
 from render.model.tokenizer import Tokenizer
 from render.model.trace import Outline, Trace
+
+_ONE_THREAD = partial(ThreadpoolController().limit, limits=1, user_api="blas")
+"""A pass multiplies a few vectors at a time. Threads that wait for each other, as on a busy machine, cost more than
+they bring: up to four times the whole pass."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +73,23 @@ class Model:
         """One forward pass over the token ids.
 
         Raises UserError for none, too many, or one not in the vocabulary, for weights that are not finite, whether the
-        pass reads them or not, and for a model without weights.
+        pass reads them or not, for what it computes where that is not, and for a model without weights.
         """
         if self.is_blank:
             raise UserError(f"{self.name} has no weights here, so it cannot run")
         ids = self._checked(tokens, n_steps=1)
-        computed = self.config.forward(self.weights, ids)
+        with np.errstate(over="ignore", invalid="ignore"), _ONE_THREAD():  # what overflows is told below
+            computed = self.config.forward(self.weights, ids)
         check_numbers(self.weights.values())
-        return Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        trace = Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        for name, values in computed.items():
+            masked = -np.inf if isinstance(trace.graph[name].formula, Causal) else 0.0
+            if not (np.isfinite(values) | (values == masked)).all():
+                raise UserError(
+                    f"'{self.name}' computes numbers that are not finite, first in {name}: its weights are too large, "
+                    "or damaged"
+                )
+        return trace
 
     def run(self, tokens: Sequence[int], n_steps: int) -> Run:
         """Predict `n_steps` tokens greedily, one pass each: the likeliest joins the tokens and the model runs again.
