@@ -48,8 +48,8 @@ uniform mat4 MCVCMatrix;
 const float slimmest = {SLIMMEST_SIDE};
 """
 
-# `open` says which sides of the box are drawn (left, right, top, bottom): those that the eye sees, and of whose depth it
-# sees more than a trifle. An edge between two faces that are drawn is no silhouette. Other sides are put out of the
+# `open` says which sides of the box are drawn (left, right, top, bottom): those that the eye sees, and of whose depth
+# more than a trifle. An edge between two faces that are drawn is no silhouette. Other sides are put out of the
 # picture.
 _NEAR_VERTEX = (
     """

@@ -1,4 +1,4 @@
-"""Models too large to draw every box by itself: far boxes, close-ups, what the card holds, places far from the origin."""
+"""Models too large to draw every box by itself: far boxes, close-ups, memory, places far from the origin."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_windows_are_seen_from_afar(large: Stage) -> None:
 
 def test_a_box_away_from_its_place_is_there(large: Stage) -> None:
     box = box_of(large.layout, MATRIX)
-    x, y, z = large.layout.bounds.high
+    x = large.layout.bounds.high[0]
     shift = (x + 4000 - box.corner[0], 0.0, 0.0)
     pose = facing(box.moved(shift), 0.1, SIZE)
     x, y, _ = View(pose, SIZE).project([pose.target])[0]
