@@ -55,7 +55,7 @@ def focus_on(box: Box, slim: tuple[int, int], view: View) -> Focus | None:
     """
     if box.width * box.height <= SMALL:
         return None
-    visible, depth = _visible(np.array(box.corner), box.extent, view)
+    shown, depth = visible(box, view)
     cell = box.cell
     texel = max(side * 2.0**n for side, n in zip(cell, slim, strict=True))
     pixels = view.focal / depth * texel
@@ -65,7 +65,7 @@ def focus_on(box: Box, slim: tuple[int, int], view: View) -> Focus | None:
     for axis, count in ((0, box.width), (1, box.height)):
         step = 2 ** block[axis]
         grid, border = GRID * step, BORDER * step
-        low, high = visible[:, axis].min() / cell[axis], visible[:, axis].max() / cell[axis]
+        low, high = shown[:, axis].min() / cell[axis], shown[:, axis].max() / cell[axis]
         start = math.floor(max(0.0, low - border) / grid) * grid
         stop = math.ceil(min(float(count), high + border) / grid) * grid
         window.append((min(start, (count - 1) // grid * grid), min(max(stop, start + grid), count)))
@@ -73,12 +73,12 @@ def focus_on(box: Box, slim: tuple[int, int], view: View) -> Focus | None:
     return Focus(block, (c0, r0, c1, r1), block == (0, 0) and pixels >= CELL_PIXELS)
 
 
-def _visible(corner: NDArray[np.float64], extent: tuple[float, float], view: View) -> tuple[NDArray[np.float64], float]:
+def visible(box: Box, view: View) -> tuple[NDArray[np.float64], float]:
     """The corners of what is in the picture of a face, (n, 2) from its own corner, and the depth of its nearest point.
 
     The face is cut by the picture's edges one after the other. Where nothing is left, it is the face's own corner.
     """
-    width, height = extent
+    width, height = box.extent
     right, up, back = view.basis
     x, y = view.centre
     forms = np.array(
@@ -91,7 +91,7 @@ def _visible(corner: NDArray[np.float64], extent: tuple[float, float], view: Vie
         ]
     )
     polygon = np.array([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)])
-    seen = corner - view.eye
+    seen = np.array(box.corner) - view.eye
     for form in forms:
         side = form @ seen + polygon @ (form[:2] * (1, -1)) - (1e-9 if form is forms[0] else 0.0)
         polygon = _cut(polygon, side)

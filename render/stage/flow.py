@@ -95,7 +95,8 @@ def _quads(places: NDArray[np.int64], ribbons: Sequence[Ribbon]) -> tuple[NDArra
 class Flow:
     """Draws the ribbons of a layout a plane at a time, and over them the pulses while there are some.
 
-    A ribbon that leads from plane to plane is in the farther one. Its strength follows what it comes from and leads to.
+    `span` is from how near to how far ribbons stood in the last frame. A ribbon that leads from plane to plane is in
+    the farther one. Its strength follows what it comes from and leads to.
     """
 
     def __init__(self, layout: Layout, crowd: Crowd, theme: Theme, focal: float) -> None:
@@ -122,7 +123,7 @@ class Flow:
         self._ribbons, self._pulses = Slots(4, RIBBON, focal), Slots(6, PULSE, focal)
         self._ends = np.ascontiguousarray(mesh.ends.transpose(2, 1, 0).reshape(3, -1))
         self._breadth = 2 * mesh.half.max(axis=1, initial=0)
-        self.nearest = np.inf
+        self.span = (np.inf, 0.0)
 
     def stand(
         self, state: State, view: View, crowd: Crowd, alpha: Array, computed: Array
@@ -133,8 +134,10 @@ class Flow:
         near = along(-view.basis[2], self._ends).reshape(2, -1).min(axis=0) + view.eye @ view.basis[2]
         broad = np.minimum(view.focal * self._breadth / np.maximum(near, 1e-6), 1.0)
         quads = np.flatnonzero(strong * broad > FAINTEST)
-        quads = quads[_in_view(mesh.ends[quads], mesh.half[quads], view)]
-        self.nearest = float(near[quads].min(initial=np.inf))
+        spans = _depths(mesh.ends[quads], mesh.half[quads], view)
+        seen = spans[:, 0] <= spans[:, 1]
+        quads, spans = quads[seen], spans[seen]
+        self.span = (float(spans[:, 0].min(initial=np.inf)), float(spans[:, 1].max(initial=0.0)))
         ribbon = self.ribbon[quads]
         texels = self._texels(quads, 4, view)
         texels[:, 3, :3] = (self._page + (0.25 + 0.75 * flowing[:, None]) * (self._colours - self._page))[ribbon]
@@ -185,8 +188,11 @@ class Flow:
         return travel, strength
 
 
-def _in_view(ends: Array, half: Array, view: View) -> NDArray[np.bool_]:
-    """Which quads may reach into the picture: not both ends lie beyond one of its edges, or behind the eye."""
+def _depths(ends: Array, half: Array, view: View) -> Array:
+    """How near and how far what is in the picture of each quad is, (n, 2); inf and -inf where nothing is.
+
+    A quad may begin far behind the eye. Along its middle, every edge of the picture cuts off what lies beyond it.
+    """
     width, height = view.size
     x, y = view.centre
     seen = (ends - view.eye).reshape(-1, 3).T
@@ -200,4 +206,16 @@ def _in_view(ends: Array, half: Array, view: View) -> NDArray[np.bool_]:
         (height - y) * depth + up + margin,
         depth,
     )
-    return np.asarray(np.logical_and.reduce([(side > 0).any(axis=1) for side in inside]))
+    first, last = np.zeros(len(ends)), np.ones(len(ends))
+    for side in inside:
+        begin, end = side.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            cut = begin / (begin - end)
+        first = np.where(begin < 0, np.where(end < 0, np.inf, np.maximum(first, cut)), first)
+        last = np.where((end < 0) & (begin >= 0), np.minimum(last, cut), last)
+    visible = first <= last
+    bounds = np.stack([np.where(visible, first, 0), np.where(visible, last, 0)], axis=1)
+    depths = np.sort(depth[:, :1] + bounds * (depth[:, 1:] - depth[:, :1]), axis=1)
+    # The band's own breadth leans towards the eye, or away from it.
+    lean = half.max(axis=1) * np.hypot(*view.basis[2, :2])
+    return np.where(visible[:, None], np.column_stack([depths[:, 0] - lean, depths[:, 1] + lean]), (np.inf, -np.inf))

@@ -15,7 +15,7 @@ from render.layout import Box, Layout, Rect
 from render.model import Region
 from render.stage.atlas import Atlas, anisotropy
 from render.stage.box_actor import NEAR_PIXELS, BoxActor
-from render.stage.close_up import Focus, focus_on
+from render.stage.close_up import Focus, focus_on, visible
 from render.stage.crowd import FAINTEST, Array, Crowd, Sight
 from render.stage.values import Values
 from render.theme import Theme
@@ -155,6 +155,9 @@ class NearBoxes:
             if shown != kept.shown:
                 kept.shown = shown
                 drawn.put(self._values.close_up(drawn.box, step, focus))
+        # What begins beside or behind the eye is in the picture only from farther on.
+        if span.nearest < 0.01 * span.farthest:
+            span = span._replace(nearest=max(span.nearest, visible(box, view)[1] - box.depth))
         return NearBox(drawn.actor, round(box.corner[2], 3), span)
 
 

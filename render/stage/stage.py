@@ -25,7 +25,7 @@ from render.timeline.view import FIELD_OF_VIEW
 FEW = 256
 """Of a layout with so many boxes all are drawn near, each by itself."""
 
-NEAREST = 1e-7
+NEAREST = 1e-6
 """Nothing is drawn that is nearer to the eye than this share of the depth of the farthest thing in view."""
 
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
@@ -84,7 +84,7 @@ class Stage:
         chosen, near = self._near.stand(state, sight, computed)
         drawn = [_Drawn(box.plane, 3, -box.span.away, near=box) for box in near]
         runs = list(self._flow.stand(state, view, self._crowd, alpha, computed))
-        spans = [(self._flow.nearest, self._flow.nearest), *((box.span.nearest, box.span.farthest) for box in near)]
+        spans = [self._flow.span, *((box.span.nearest, box.span.farthest) for box in near)]
         if self._far is not None:
             far = sight.without(chosen)
             runs.append(self._far.stand(far, computed))
@@ -122,7 +122,7 @@ class Stage:
         camera.SetViewUp(*view.basis[1])
         camera.SetViewAngle(FIELD_OF_VIEW)
         camera.SetWindowCenter(0.0, 2 * view.centre[1] / self.size[1] - 1)
-        far = 1.01 * max((farthest for _, farthest in spans if np.isfinite(farthest)), default=0.0) + 1.0
+        far = 1.1 * max((farthest for _, farthest in spans if np.isfinite(farthest)), default=0.0) + 1.0
         near = 0.99 * min((nearest for nearest, _ in spans), default=far)
         camera.SetClippingRange(max(min(near, 0.5 * far), NEAREST * far), far)
 

@@ -143,3 +143,40 @@ def test_quads_stand_ribbon_by_ribbon_however_many_bends_they_have() -> None:
     assert mesh.owner.tolist() == [0, 0, 0, 1, 2, 2]
     corners = [list(itertools.pairwise(points)) for points in bends]
     np.testing.assert_array_equal(mesh.ends, np.array(list(itertools.chain(*corners)), float))
+
+
+def test_a_ribbon_that_leads_out_of_the_picture_is_not_cut_off(stage: Stage) -> None:
+    """It may reach farther back, or nearer to the eye, than every box in the picture."""
+    layout = stage.layout
+    source, target = layout.boxes["h.0.resid"], layout.boxes["h.1.resid_attn"]
+    x, y, z = source.corner
+    points = ((x, y, z), (x + 30, y, z), (x + 60, y, z - 900.0))
+    run, ribbon = stage.run, Ribbon(source.id, target.id, "activation", points, 20.0, arrow=False)
+    alone_there = Stage(replace(layout, ribbons=(ribbon,)), run, LIGHT, stage.size)
+    pose = frame_points(points, 16 / 9, 40, 10, 0.9)
+    frame = alone_there.draw(State(pose, 0, alone(layout, [source.id, target.id]), all_filled(layout)))
+    alone_there.close()
+    line = np.linspace(points[1], points[2], 40)[2:-1]
+    at = View(pose, stage.size).project(line).astype(int)
+    ground = np.array(LIGHT.page) * 255
+    assert np.abs(frame[at[:, 1], at[:, 0], :3] - ground).max(axis=1).min() > 20
+
+
+def test_a_ribbon_that_begins_behind_the_eye_leaves_depths_apart(stage: Stage) -> None:
+    """It comes into the picture far away only, so what stands there is drawn as without it."""
+    layout = stage.layout
+    box, target = layout.boxes["h.0.mlp.c_fc.weight"], layout.boxes["h.1.resid_attn"]
+    bounds = layout.bounds
+    pose = frame_points(bounds.corners, 16 / 9, -30, 14)
+    x, _, z = bounds.centre
+    points = ((x, bounds.low[1] - 30, z + 4e6), (x, bounds.low[1] - 30, z), (x, bounds.low[1] - 60, z))
+    ribbon = Ribbon(box.id, target.id, "activation", points, 2.0, arrow=False)
+    frames = []
+    for ribbons in ((), (ribbon,)):
+        made = Stage(replace(layout, ribbons=ribbons), stage.run, LIGHT, stage.size)
+        frames.append(made.draw(State(pose, 0, filled=all_filled(layout)))[..., :3].astype(int))
+        made.close()
+    apart = np.abs(frames[0] - frames[1]).max(axis=2) > 2
+    _, foot, _ = View(pose, stage.size).project([(x, bounds.low[1] - 2, z)])[0]
+    apart[int(foot) :] = False
+    assert apart.sum() < 40
