@@ -1,48 +1,47 @@
-"""From a graph to a layout: compose, turn for the frame's shape, give every box its place in space."""
+"""From a graph to a layout: compose, fold, turn for the frame's shape, give every box its place in space."""
 
 from __future__ import annotations
 
-from render.layout.box import Box, Layout, Orientation
+from collections.abc import Collection
+from itertools import pairwise
+
+from render.layout.box import Orientation
 from render.layout.decoder import DecoderComposer
-from render.layout.faces import Face
-from render.layout.pack import Placed
-from render.layout.ribbons import route_ribbons
+from render.layout.drawing import Drawing, Stand
+from render.layout.fold import fold
+from render.layout.layout import Layout
+from render.layout.leaves import Leaves
+from render.layout.vocabulary import long_dims
 from render.model import Graph
 
 ASPECT = {"wide": 2.2, "tall": 1.3}
 """The shape, long side by short side, of what a frame leaves between heading and caption."""
 
+GAP = 10.0
+"""How far blocks stand from each other along the stream, in gaps that look small beside the model."""
 
-def arrange(graph: Graph, orientation: Orientation) -> Layout:
+
+def arrange(graph: Graph, orientation: Orientation, words: Collection[int] = ()) -> Layout:
     """Lay the whole model out for a wide frame (stream from left to right) or a tall one (from top to bottom).
 
-    The tall layout is a wide one mirrored on its diagonal, every face transposed.
+    The tall layout is a wide one mirrored on its diagonal, every face transposed. Of a vocabulary too long to be
+    drawn to scale `words` (token ids) are, and the rest is squeezed. Blocks that are alike are drawn once and repeated.
     """
-    composer = DecoderComposer(graph)
-    group = composer.compose(ASPECT[orientation])
-    boxes: dict[str, Box] = {}
-    for placed in group.placed:
-        box = _stand(placed, composer.faces[placed.key], orientation, composer.unit)
-        boxes[box.id] = box
-    ribbons = route_ribbons(graph, boxes, composer.stream, composer.unit, orientation)
-    return Layout(graph, orientation, boxes, ribbons, composer.unit, tuple(composer.parts))
-
-
-def _stand(placed: Placed, face: Face, orientation: Orientation, unit: float) -> Box:
-    x, y = placed.x, placed.y
-    if orientation == "tall":
-        x, y, face = y, x, face.transposed()
-    spec = face.spec
-    by_rows = face.rows.dim is not None and spec.dims[face.rows.dim] == "t"
-    return Box(
-        id=face.key,
-        tensor=spec.name,
-        kind=spec.kind,
-        title=spec.title,
-        corner=(x, -y, -placed.depth),
-        columns=face.columns,
-        rows=face.rows,
-        fixed=face.fixed,
-        depth=1.4 * unit,
-        sequence="rows" if by_rows else "columns",
-    )
+    leaves = Leaves(graph, long_dims(graph, words))
+    composer = DecoderComposer(leaves)
+    stretches = composer.stretches()
+    berths = fold([stretch.line for stretch in stretches], ASPECT[orientation], GAP * leaves.unit)
+    drawn: dict[str, Drawing] = {}
+    stands: list[Stand] = []
+    for stretch, berth in zip(stretches, berths, strict=True):
+        before = stands[-1].outgoing if stands else ""
+        if stretch.composed not in drawn:
+            drawn[stretch.composed] = Drawing(stretch.line, leaves, composer.stream, before, orientation)
+        stands.append(Stand(drawn[stretch.composed], stretch, berth, before, orientation))
+    ribbons = list(stands[0].along())
+    for before, after in pairwise(stands):
+        ribbons += [before.joint_to(after, leaves.unit), *after.along()]
+    ribbons += [ribbon for stand in stands for ribbon in stand.feeds()]
+    boxes = {box.id: box for stand in stands for box in stand.boxes()}
+    parts = tuple(part for stand in stands for part in stand.parts())
+    return Layout(graph, orientation, boxes, tuple(ribbons), leaves.unit, parts, leaves.spans)

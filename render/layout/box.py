@@ -1,19 +1,15 @@
-"""What a layout is made of: boxes to scale, the ribbons between them, and the modules they form.
+"""What a layout is made of: boxes to scale, each a rectangular piece of a tensor.
 
 World units are cells: a tensor of 48 x 11 cells is a box 48 by 11 units. x runs right, y up, z towards the viewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from render.model import Graph, Kind, Region
+from render.model import Kind, Region
 
 Orientation = Literal["wide", "tall"]
 Point = tuple[float, float, float]
@@ -21,7 +17,7 @@ Rect = tuple[float, float, float, float]
 """A rectangle of cells on a box's face: column start, row start, column stop, row stop."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """An axis-aligned box in world units, `low` and `high` corner."""
 
@@ -47,14 +43,15 @@ class Bounds:
         return all(self.low[i] < other.high[i] and other.low[i] < self.high[i] for i in range(3))
 
     @staticmethod
-    def around(parts: list[Bounds]) -> Bounds:
+    def around(parts: Iterable[Bounds]) -> Bounds:
         """The smallest bounds that hold all of `parts` (at least one)."""
+        parts = list(parts)
         low = tuple(min(part.low[i] for part in parts) for i in range(3))
         high = tuple(max(part.high[i] for part in parts) for i in range(3))
         return Bounds((low[0], low[1], low[2]), (high[0], high[1], high[2]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Axis:
     """One side of a box's face: which dim of the tensor runs along it, and which part of that dim.
 
@@ -74,7 +71,7 @@ class Axis:
         return self if self.dim is None else Axis(self.dim, self.start + start, self.start + stop)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Box:
     """One rectangular piece of one tensor, standing in space with its face towards +z.
 
@@ -94,20 +91,45 @@ class Box:
     sequence: Literal["columns", "rows"]
     """Along which side the cells are computed one after the other: position by position."""
 
+    cell: tuple[float, float] = (1.0, 1.0)
+    """How wide and how high a cell is, in world units. Long runs of a vocabulary are squeezed along it."""
+
     @property
     def width(self) -> int:
+        """How many columns of cells it has."""
         return self.columns.count
 
     @property
     def height(self) -> int:
+        """How many rows of cells it has."""
         return self.rows.count
 
     @property
-    def bounds(self) -> Bounds:
-        x, y, z = self.corner
-        return Bounds((x, y - self.height, z - self.depth), (x + self.width, y, z))
+    def extent(self) -> tuple[float, float]:
+        """How wide and how high it is, in world units."""
+        return (self.width * self.cell[0], self.height * self.cell[1])
 
-    @cached_property
+    @property
+    def squeezed(self) -> bool:
+        """Whether its cells are narrower or flatter than they are to scale."""
+        return self.cell != (1.0, 1.0)
+
+    @property
+    def whole(self) -> Rect:
+        """All of its cells."""
+        return (0, 0, self.width, self.height)
+
+    @property
+    def bounds(self) -> Bounds:
+        return self.around(self.whole)
+
+    def around(self, cells: Rect) -> Bounds:
+        """The bounds of a rectangle of its cells, as deep as the box."""
+        c0, r0, c1, r1 = cells
+        (x0, y1, z), (x1, y0, _) = self.place(c0, r0), self.place(c1, r1)
+        return Bounds((x0, y0, z - self.depth), (x1, y1, z))
+
+    @property
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """The half-open range of each of the tensor's dims that this box shows."""
         ranges = [(index, index + 1) for index in self.fixed]
@@ -166,91 +188,4 @@ class Box:
     def place(self, column: float, row: float, lift: float = 0.0) -> Point:
         """The point of the face at (column, row) in cells from its top left corner, `lift` units in front of it."""
         x, y, z = self.corner
-        return (x + column, y - row, z + lift)
-
-
-@dataclass(frozen=True)
-class Ribbon:
-    """A flat band that shows what flows where: along `points`, `width` units broad, with an arrow head at its end."""
-
-    source: str
-    target: str
-    kind: Kind
-    points: tuple[Point, ...]
-    width: float
-    arrow: bool = True
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where everything stands: the boxes by id, the ribbons, and the boxes of every module."""
-
-    graph: Graph
-    orientation: Orientation
-    boxes: Mapping[str, Box]
-    ribbons: tuple[Ribbon, ...]
-    unit: float
-    """The width of a gap that looks small beside this model, in world units."""
-
-    parts: tuple[tuple[str, ...], ...]
-    """The boxes (by id) that are read together: the embedding, each block's attention and its MLP, the output."""
-
-    away: tuple[Box, ...] = ()
-    """Pieces of the boxes that stand somewhere else for the moment."""
-
-    _by_tensor: dict[str, tuple[Box, ...]] = field(default_factory=dict, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        for box in self.boxes.values():
-            self._by_tensor[box.tensor] = (*self._by_tensor.get(box.tensor, ()), box)
-
-    @cached_property
-    def bounds(self) -> Bounds:
-        return Bounds.around([box.bounds for box in self.boxes.values()])
-
-    @cached_property
-    def extents(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The low and the high corners of all boxes, each (number of boxes, 3)."""
-        bounds = [box.bounds for box in self.boxes.values()]
-        return np.array([each.low for each in bounds]), np.array([each.high for each in bounds])
-
-    def of_tensor(self, name: str) -> tuple[Box, ...]:
-        """The boxes that show the tensor `name`, one for each head where heads stand apart."""
-        return self._by_tensor[name]
-
-    def standing(self, shifts: Mapping[str, Point], away: Sequence[Box] = ()) -> Layout:
-        """This layout with boxes (by id) shifted from their places, and with pieces of boxes that stand elsewhere."""
-        if not shifts and not away:
-            return self
-        boxes = {id: box.moved(shifts[id]) if id in shifts else box for id, box in self.boxes.items()}
-        return replace(self, boxes=boxes, away=tuple(away), _by_tensor={})
-
-    def find(self, region: Region) -> list[tuple[Box, Rect]]:
-        """The boxes that show cells of `region`, each with the rectangle of its face that does.
-
-        A piece that is away stands for its cells; its box shows `region` only as far as no piece holds all of it.
-        """
-        pieces = [(piece, piece.cells(region)) for piece in self.away if piece.tensor == region.tensor]
-        for piece, cells in pieces:
-            if cells is not None and piece.region(cells) == region:
-                return [(piece, cells)]
-        found = []
-        for box in self._by_tensor.get(region.tensor, ()):
-            cells = box.cells(region)
-            if cells is not None:
-                found.append((box, cells))
-        return found
-
-    def part_of(self, box: Box) -> tuple[Box, ...]:
-        """The boxes of the part of the model that `box` belongs to."""
-        part = next(part for part in self.parts if box.id in part)
-        return tuple(self.boxes[id] for id in part)
-
-    def bounds_of(self, regions: tuple[Region, ...]) -> Bounds:
-        """The bounds of all cells of `regions` (at least one cell)."""
-        parts = []
-        for region in regions:
-            for box, (c0, r0, c1, r1) in self.find(region):
-                x, y, z = box.corner
-                parts.append(Bounds((x + c0, y - r1, z - box.depth), (x + c1, y - r0, z)))
-        return Bounds.around(parts)
+        return (x + column * self.cell[0], y - row * self.cell[1], z + lift)

@@ -16,36 +16,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from render.layout.faces import Face, face, has_heads
-from render.layout.pack import Group, column, fan, leaf, overlay, row
+from render.layout.attention import heads
+from render.layout.faces import has_heads
+from render.layout.fold import Line
+from render.layout.leaves import Leaves
+from render.layout.pack import Group, column, level, overlay, row, top_and_bottom
 from render.model import Graph, TensorSpec
 
-LONGEST = 8192
-"""How many cells a side of a box may have: what every graphics card takes as a texture."""
+BEFORE, AFTER = "before the blocks", "after the blocks"
 
 
 @dataclass(frozen=True)
-class Line:
-    """A group that stands on the stream: `axis` is how far down in it the stream's middle runs."""
+class Stretch:
+    """A line of the stream and the part of the model that stands on it: `h.3`, or what comes before or after the blocks.
 
-    group: Group
-    axis: float
+    Blocks that are alike share one line; `composed` is the block that it was composed for.
+    """
+
+    line: Line
+    module: str
+    composed: str
 
 
 class DecoderComposer:
-    """Composes the boxes of one decoder.
+    """Composes the boxes of one decoder from `leaves`."""
 
-    `faces` collects what each leaf of the packing shows, `parts` the leaves that are read together: the embedding,
-    each block's attention and MLP with the sum that ends it, the output.
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-        self.faces: dict[str, Face] = {}
-        self.parts: list[tuple[str, ...]] = []
-        channels = graph.dims["c"]
-        self.unit = max(1.0, channels / 48) ** 0.9
-        self.stream = [spec.name for spec in graph.values() if self._on_stream(spec)]
+    def __init__(self, leaves: Leaves) -> None:
+        self.leaves, self.graph, self.unit = leaves, leaves.graph, leaves.unit
+        self.stream = [spec.name for spec in self.graph.values() if self._on_stream(spec)]
 
     def _on_stream(self, spec: TensorSpec) -> bool:
         """The stream is the embedding and every sum of the stream with what a branch made: it belongs to no branch."""
@@ -57,111 +55,63 @@ class DecoderComposer:
         inner = parts[2:] if parts[0] == "h" else parts
         return inner[0] if len(inner) > 1 else ""
 
-    # --- leaves -------------------------------------------------------------------------------------------------
+    def stretches(self) -> list[Stretch]:
+        """The whole model, in order."""
+        found = [Stretch(self._embedding(), BEFORE, BEFORE)]
+        known: dict[tuple[object, ...], Stretch] = {}
+        for block, names in self._blocks().items():
+            looks = tuple(self._look(name, block) for name in names)
+            if looks not in known:
+                known[looks] = Stretch(self._block(block, names), block, block)
+            found.append(Stretch(known[looks].line, block, known[looks].composed))
+        return [*found, Stretch(self._output(), AFTER, AFTER)]
 
-    def _leaf(self, made: Face) -> Group:
-        tiles = made.tiles(LONGEST)
-        self.faces |= {tile.key: tile for line in tiles for tile in line}
-        return column([row([leaf(tile.key, *tile.size) for tile in line], 0.0) for line in tiles], 0.0, "start")
+    def _blocks(self) -> dict[str, list[str]]:
+        """The tensors of every block."""
+        blocks: dict[str, list[str]] = {}
+        for name in self.graph:
+            parts = name.split(".", 2)
+            if parts[0] == "h":
+                blocks.setdefault(f"h.{parts[1]}", []).append(name)
+        return blocks
 
-    def _box(self, name: str, columns: str | None, rows: str | None, **cut: int) -> Group:
-        return self._leaf(face(self.graph[name], columns, rows, cut))
-
-    def _weights(self, name: str) -> tuple[list[TensorSpec], list[TensorSpec]]:
-        """The matrices and the vectors among the weights that `name` is computed from."""
-        weights = [self.graph[n] for n in self.graph.operand_names(name) if self.graph[n].kind == "weight"]
-        return [w for w in weights if len(w.dims) == 2], [w for w in weights if len(w.dims) == 1]
-
-    def _specs(self, module: str) -> list[TensorSpec]:
-        return [self.graph[name] for name in self.graph.module(module)]
-
-    def _part(self, *groups: Group) -> None:
-        self.parts.append(tuple(placed.key for group in groups for placed in group.placed))
+    def _look(self, name: str, block: str) -> tuple[object, ...]:
+        """All that matters for how a block's tensor is drawn, the number of the block aside."""
+        spec = self.graph[name]
+        inside = f"{block}."
+        reads = tuple(n.removeprefix(inside) for n in self.graph.operand_names(name) if n.startswith(inside))
+        return name.removeprefix(inside), spec.dims, spec.shape, spec.kind, spec.title, tuple(spec.splits.items()), reads
 
     # --- parts --------------------------------------------------------------------------------------------------
 
-    def _norm(self, module: str) -> Group:
-        """Its weights as columns, then the normalised columns with the aggregates above them."""
-        weights, stats, outs = [], [], []
-        for spec in self._specs(module):
-            if spec.kind == "weight":
-                weights.append(self._box(spec.name, None, "c"))
-            elif spec.kind == "aggregate":
-                stats.append(self._box(spec.name, "t", None))
-            else:
-                outs.append(self._box(spec.name, "t", "c"))
-        near = 1.2 * self.unit
-        return row([*weights, column([*stats, *outs], near)], near, "end")
-
-    def _product(self, name: str, rows: str, **cut: int) -> Group:
-        """bias | weights | result: each row of the weights, times a column of the input, makes one cell."""
-        matrices, vectors = self._weights(name)
-        near = 3 * self.unit
-        parts = []
-        for vector in vectors:
-            parts.append(self._box(vector.name, None, vector.dims[0], **cut))
-        for matrix in matrices:
-            parts.append(self._box(matrix.name, matrix.dims[0], matrix.dims[1], **cut))
-        return row([*parts, self._box(name, "t", rows, **cut)], near)
-
-    def _head(self, specs: list[TensorSpec], h: int) -> Group:
-        """One attention head: queries, keys and values on the left, scores and their softmax, then the output."""
-        made = [spec for spec in specs if spec.dims == ("h", "t", "a")]
-        scores = [spec for spec in specs if spec.dims[:2] == ("h", "t") and spec not in made]
-        outputs = [spec for spec in specs if spec.dims == ("t", "c")]
-        near, wide = 3 * self.unit, 7 * self.unit
-        left = []
-        for part, spec in enumerate(made):
-            cut = (
-                {"p": part, "h": h}
-                if any("p" in dict(w.splits.get("j", ())) for w in self._weights(spec.name)[0])
-                else {"h": h}
-            )
-            left.append(self._product(spec.name, "a", **cut))
-        score_row = row(
-            [
-                self._box(s.name, "s", "t", h=h) if len(s.dims) == 3 else self._box(s.name, None, "t", h=h)
-                for s in scores
-            ],
-            near,
-        )
-        output_row = row([self._box(spec.name, "t", "c", h=h) for spec in outputs], near)
-        products = column(left, near)
-        attend_height = max(products.height, score_row.height + near + output_row.height)
-        return row([products, _top_and_bottom(score_row, output_row, attend_height)], wide, "start")
-
     def _attention(self, norm: str, module: str) -> Group:
-        specs = [spec for spec in self._specs(module) if spec.kind != "weight"]
-        headed = [spec for spec in specs if has_heads(spec)]
-        joined = [spec for spec in specs if not has_heads(spec)]
-        heads = [self._head(headed, h) for h in range(self.graph.dims["h"])]
-        depth = 20 * self.unit
-        projection = [self._product(spec.name, "c") for spec in joined]
-        wide = 8 * self.unit
-        return row([self._norm(norm), fan(heads, depth), *projection], wide, "end")
+        specs = [spec for spec in self.leaves.specs(module) if spec.kind != "weight"]
+        joined = [self.leaves.product(spec.name, "c") for spec in specs if not has_heads(spec)]
+        return row([self.leaves.norm(norm), heads(self.leaves, specs), *joined], 8 * self.unit, "end")
 
     def _mlp(self, norm: str, module: str) -> tuple[Group, Group]:
         """The panels (weights and activations, one column a channel) and the column right of them (norm, output)."""
-        specs = [spec for spec in self._specs(module) if spec.kind != "weight"]
+        leaves = self.leaves
+        specs = [spec for spec in leaves.specs(module) if spec.kind != "weight"]
         inner = [spec for spec in specs if "f" in spec.dims]
         outs = [spec for spec in specs if "f" not in spec.dims]
         near, wide = 3 * self.unit, 5 * self.unit
         strips: list[Group] = []
         for spec in inner:
-            matrices, vectors = self._weights(spec.name)
-            strips += [self._box(w.name, "f", "c") for w in matrices]
-            strips += [self._box(w.name, "f", None) for w in vectors]
-            strips.append(self._box(spec.name, "f", "t"))
+            matrices, vectors = leaves.weights(spec.name)
+            strips += [leaves.box(w.name, "f", leaves.sides(w, spec.name)[0]) for w in matrices]
+            strips += [leaves.box(w.name, "f", None) for w in vectors]
+            strips.append(leaves.box(spec.name, "f", "t"))
         down: list[Group] = []
         results: list[Group] = []
         for spec in outs:
-            matrices, vectors = self._weights(spec.name)
-            down += [self._box(w.name, *w.dims) for w in matrices]
+            matrices, vectors = leaves.weights(spec.name)
+            down += [leaves.box(w.name, *leaves.sides(w, spec.name)) for w in matrices]
             results.append(
-                row([*(self._box(w.name, None, *w.dims) for w in vectors), self._box(spec.name, "t", "c")], near)
+                row([*(leaves.box(w.name, None, *w.dims) for w in vectors), leaves.box(spec.name, "t", "c")], near)
             )
         panels = column([*strips, *down], near)
-        side = _top_and_bottom(self._norm(norm), column(results, near, "end"), panels.height)
+        side = top_and_bottom(leaves.norm(norm), column(results, near, "end"), panels.height)
         return panels, Group(side.width + wide, side.height, side.moved(wide, 0))
 
     # --- lines --------------------------------------------------------------------------------------------------
@@ -169,24 +119,22 @@ class DecoderComposer:
     def _embedding(self) -> Line:
         """The tables side by side, then what is looked up in them, with the tokens above it."""
         first = self.stream[0]
-        tables, _ = self._weights(first)
+        tables, _ = self.leaves.weights(first)
         near, gap = 4 * self.unit, 5 * self.unit
-        embed = self._box(first, "t", "c")
-        tokens = self._box("tokens", "t", None)
-        looked_up = column([tokens, embed], near)
-        group = row([*(self._box(t.name, t.dims[0], "c") for t in tables), looked_up], gap, "end")
-        self._part(group)
-        return Line(group, group.height - embed.height / 2)
+        embed = self.leaves.box(first, "t", "c")
+        # What depends on positions alone stands above them.
+        turns = [self.leaves.box(spec.name, "t", "i") for spec in self.leaves.specs("rotary")]
+        looked_up = column([*turns, self.leaves.box("tokens", "t", None), embed], near)
+        group = row([*(self.leaves.box(t.name, t.dims[0], "c") for t in tables), looked_up], gap, "end")
+        return Line(group, group.height - embed.height / 2, (_keys(group),))
 
-    def _block(self, index: int) -> Line:
-        modules = self._children(f"h.{index}")
-        streams = [name for name in self.stream if name.startswith(f"h.{index}.")]
+    def _block(self, block: str, names: list[str]) -> Line:
+        modules = self._children(block, names)
+        streams = [name for name in self.stream if name.startswith(f"{block}.")]
         near, gap = 5 * self.unit, 9 * self.unit
         attention = self._attention(*modules[:2])
         panels, side = self._mlp(*modules[2:4])
-        after_attention, after_mlp = (self._box(name, "t", "c") for name in streams)
-        self._part(attention, after_attention)
-        self._part(panels, side, after_mlp)
+        after_attention, after_mlp = (self.leaves.box(name, "t", "c") for name in streams)
         right = max(panels.width + side.width, attention.width)
         stream_y = attention.height + gap
         mlp_y = stream_y + after_attention.height + gap
@@ -200,34 +148,45 @@ class DecoderComposer:
                 (side, right - side.width, mlp_y),
             ]
         )
-        return Line(group, stream_y + after_attention.height / 2)
+        parts = (_keys(attention, after_attention), _keys(panels, side, after_mlp))
+        return Line(group, stream_y + after_attention.height / 2, parts)
 
-    def _children(self, module: str) -> list[str]:
-        """The modules directly in `module`, in order of computation."""
+    def _children(self, block: str, names: list[str]) -> list[str]:
+        """The modules directly in a block, in order of computation."""
         found: dict[str, None] = {}
-        for name in self.graph.module(module):
-            rest = name[len(module) + 1 :].split(".")
+        for name in names:
+            rest = name[len(block) + 1 :].split(".")
             if len(rest) > 1:
-                found[f"{module}.{rest[0]}"] = None
+                found[f"{block}.{rest[0]}"] = None
         return list(found)
 
     def _output(self) -> Line:
+        """The final norm, the head, and the scores of every word."""
+        norm = self.leaves.norm(self._final_norm())
         last = [spec for spec in self.graph.values() if "v" in spec.dims and "t" in spec.dims]
-        norm = self._norm(self._final_norm())
-        tables, _ = self._weights(last[0].name)
-        near, gap = 2 * self.unit, 5 * self.unit
+        tables, _ = self.leaves.weights(last[0].name)
         # A tied head reads the token embedding, which already stands at the start of the stream.
-        drawn = {face.spec.name for face in self.faces.values()}
-        table = [self._box(t.name, "v", "c") for t in tables if t.name not in drawn]
-        names = [s for s in self.graph.values() if s.dims in (("t", "v"), ("t",)) and s.name in self._after_norm()]
-        scores = column([self._box(s.name, "t", "v" if "v" in s.dims else None) for s in names], near)
-        # The channels are at the foot of the norm, below its aggregates; the scores stand beside their middle.
-        channels = self.graph.dims["c"]
-        tall = max(channels, scores.height)
-        beside = overlay([(scores, 0, (tall - scores.height) / 2)])
-        group = row([norm, *table, Group(beside.width, tall, beside.placed)], gap, "end")
-        self._part(group)
-        return Line(group, group.height - tall / 2)
+        drawn = {face.spec.name for face in self.leaves.faces.values()}
+        table = [self.leaves.box(t.name, "v", "c") for t in tables if t.name not in drawn]
+        scores = [s for s in self.graph.values() if s.dims in (("t", "v"), ("t",)) and s.name in self._after_norm()]
+        # The norm's channels are at its foot, below its aggregates.
+        members = [(norm, norm.height - self.graph.dims["c"] / 2)]
+        if self.graph.dims["v"] > self.graph.dims["c"]:
+            members.append(self._strips(table, scores))
+        else:
+            beside = [self.leaves.box(s.name, "t", "v" if "v" in s.dims else None) for s in scores]
+            members += [(group, group.height / 2) for group in (*table, column(beside, 2 * self.unit))]
+        group, axis = level(members, 5 * self.unit)
+        return Line(group, axis, (_keys(group),))
+
+    def _strips(self, table: list[Group], scores: list[TensorSpec]) -> tuple[Group, float]:
+        """A vocabulary longer than the stream is broad: one column a word, from the head down to its probability.
+
+        The stream leads to the middle of the head, or of the scores where the head is tied.
+        """
+        strips = [self.leaves.box(s.name, "v" if "v" in s.dims else None, "t") for s in scores]
+        group = column([*table, *strips], 3 * self.unit, "start")
+        return group, (table[0].height if table else group.height) / 2
 
     def _final_norm(self) -> str:
         """The module that reads the last tensor of the stream."""
@@ -237,54 +196,7 @@ class DecoderComposer:
         names = list(self.graph)
         return names[names.index(f"{self._final_norm()}.out") + 1 :]
 
-    def compose(self, aspect: float) -> Group:
-        """The whole model, folded into as many rows as bring its shape nearest to `aspect` (width by height)."""
-        n_layer = 1 + max(int(name.split(".")[1]) for name in self.graph.module("h"))
-        lines = [self._embedding(), *(self._block(index) for index in range(n_layer)), self._output()]
-        gap = 10 * self.unit
-        best: Group | None = None
-        for n_rows in range(1, len(lines) + 1):
-            group = _stack(_fold(lines, n_rows), gap)
-            if best is None or _misfit(group, aspect) < _misfit(best, aspect):
-                best = group
-        assert best is not None
-        return best
 
-
-def _misfit(group: Group, aspect: float) -> float:
-    ratio = group.width / group.height / aspect
-    return max(ratio, 1 / ratio)
-
-
-def _fold(lines: list[Line], n_rows: int) -> list[list[Line]]:
-    """`lines` in order, in at most `n_rows` rows of about equal width."""
-    target = sum(line.group.width for line in lines) / n_rows
-    rows: list[list[Line]] = [[]]
-    filled = 0.0
-    for line in lines:
-        if rows[-1] and filled + line.group.width / 2 > target * len(rows) and len(rows) < n_rows:
-            rows.append([])
-        rows[-1].append(line)
-        filled += line.group.width
-    return rows
-
-
-def _stack(rows: list[list[Line]], gap: float) -> Group:
-    """Rows below one another, in each row everything on one axis."""
-    parts: list[tuple[Group, float, float]] = []
-    y = 0.0
-    for members in rows:
-        axis = max(line.axis for line in members)
-        below = max(line.group.height - line.axis for line in members)
-        x = 0.0
-        for line in members:
-            parts.append((line.group, x, y + axis - line.axis))
-            x += line.group.width + gap
-        y += axis + below + 2 * gap
-    return overlay(parts)
-
-
-def _top_and_bottom(top: Group, bottom: Group, height: float) -> Group:
-    """`top` at the top and `bottom` at the bottom of a column `height` tall, both flush right."""
-    width = max(top.width, bottom.width)
-    return overlay([(top, width - top.width, 0), (bottom, width - bottom.width, height - bottom.height)])
+def _keys(*groups: Group) -> tuple[str, ...]:
+    """The leaves of groups."""
+    return tuple(placed.key for group in groups for placed in group.placed)

@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from render.layout.box import Axis
+from render.layout.vocabulary import Span, Spans
 from render.model import TensorSpec
 
 
 @dataclass(frozen=True)
 class Face:
-    """A box's face before it has a place: the tensor and what runs along its columns and rows."""
+    """A box's face before it has a place: the tensor and what runs along its columns and rows.
+
+    key:   the box's id
+    whole: the key of the face that it was cut from, or its own
+    """
 
     spec: TensorSpec
     columns: Axis
     rows: Axis
     fixed: tuple[int, ...]
     key: str
+    whole: str
+    cell: tuple[float, float] = (1.0, 1.0)
 
     @property
-    def size(self) -> tuple[int, int]:
-        return (self.columns.count, self.rows.count)
+    def size(self) -> tuple[float, float]:
+        """How wide and how high it is, in world units."""
+        return (self.columns.count * self.cell[0], self.rows.count * self.cell[1])
 
-    def tiles(self, longest: int) -> tuple[tuple[Face, ...], ...]:
-        """The face cut into rows of faces of which no side is longer than `longest`; itself alone if it is small."""
-        parts = [
-            [axis.part(start, min(start + longest, axis.count)) for start in range(0, axis.count, longest)]
-            for axis in (self.columns, self.rows)
-        ]
-        if len(parts[0]) == len(parts[1]) == 1:
-            return ((self,),)
-        return tuple(
-            tuple(
-                Face(self.spec, columns, rows, self.fixed, f"{self.key}#{columns.start},{rows.start}")
-                for columns in parts[0]
-            )
-            for rows in parts[1]
-        )
+    def pieces(self, spans: Spans) -> list[tuple[Face, float, float]]:
+        """The face cut where a long dimension runs along a side, each piece with its place in it; or itself alone."""
+        for columns in (True, False):
+            axis = self.columns if columns else self.rows
+            dim = "" if axis.dim is None else self.spec.dims[axis.dim]
+            if dim in spans:
+                return [self._piece(span, dim, columns) for span in spans[dim]]
+        return [(self, 0.0, 0.0)]
+
+    def _piece(self, span: Span, dim: str, columns: bool) -> tuple[Face, float, float]:
+        key = f"{self.key}@{dim}={span.start}:{span.stop}"
+        if columns:
+            cut = replace(self, columns=self.columns.part(span.start, span.stop), cell=(span.cell, 1.0), key=key)
+            return (cut, span.at, 0.0)
+        cut = replace(self, rows=self.rows.part(span.start, span.stop), cell=(1.0, span.cell), key=key)
+        return (cut, 0.0, span.at)
 
     def transposed(self) -> Face:
-        return Face(self.spec, self.rows, self.columns, self.fixed, self.key)
+        return replace(self, columns=self.rows, rows=self.columns, cell=self.cell[::-1])
 
 
 def face(spec: TensorSpec, columns: str | None, rows: str | None, cut: Mapping[str, int] | None = None) -> Face:
@@ -55,18 +64,19 @@ def face(spec: TensorSpec, columns: str | None, rows: str | None, cut: Mapping[s
     for name in (columns, rows):
         index = spec.dims.index(name) if name is not None else None
         sides.append(Axis(None) if index is None else Axis(index, *ranges[index]))
-    named = [f"{dim}={index}" for dim, index in cut.items() if _knows(spec, dim)]
+    named = [f"{dim}={index}" for dim, index in cut.items() if knows(spec, dim)]
     key = spec.name + ("@" + ",".join(named) if named else "")
-    return Face(spec, sides[0], sides[1], tuple(start for start, _ in ranges), key)
+    return Face(spec, sides[0], sides[1], tuple(start for start, _ in ranges), key, key)
 
 
-def _knows(spec: TensorSpec, dim: str) -> bool:
+def knows(spec: TensorSpec, dim: str) -> bool:
+    """Whether a tensor has the dim, by itself or as a part of one of its dims."""
     return dim in spec.dims or any(dim == sub for parts in spec.splits.values() for sub, _ in parts)
 
 
 def has_heads(spec: TensorSpec) -> bool:
-    """Whether the tensor holds something for each attention head."""
-    return _knows(spec, "h")
+    """Whether the tensor holds something for each attention head, or for each head of keys and values."""
+    return knows(spec, "h") or knows(spec, "g")
 
 
 def _cut_range(spec: TensorSpec, dim: str, size: int, cut: Mapping[str, int]) -> tuple[int, int]:

@@ -1,143 +1,182 @@
-"""The flow: ribbons from what is read to what is made, routed along the gaps between the boxes.
+"""The flow: ribbons from what is read to what is made, routed along the gaps between the boxes of one line.
 
-Ribbons are routed in the wide layout's directions and mirrored for the tall one, as the boxes are.
+Everything here is in the wide layout's directions: x right and y up, from the line's top left corner.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from render.layout.box import Box, Orientation, Point, Ribbon
-from render.model import Graph
+from render.layout.box import Point
+from render.layout.fold import Berth
+from render.layout.layout import Ribbon
+from render.layout.leaves import THICK
+from render.layout.pack import Placed
+from render.model import Graph, Kind
 
 Flat = tuple[float, float]
 
-
-class _Flat:
-    """A box seen in the wide layout: its sides in the plane, and how deep its middle lies."""
-
-    def __init__(self, box: Box, orientation: Orientation) -> None:
-        bounds = box.bounds
-        (x0, y0, z0), (x1, y1, z1) = bounds.low, bounds.high
-        if orientation == "tall":
-            x0, x1, y0, y1 = -y1, -y0, -x1, -x0
-        self.box = box
-        self.left, self.right, self.bottom, self.top = x0, x1, y0, y1
-        self.z = (z0 + z1) / 2
-        self.x, self.y = (x0 + x1) / 2, (y0 + y1) / 2
+MOST_LEVELS = 12
+"""Of more heads than this, one behind the other, only some have ribbons: the rest would lie a sliver behind these."""
 
 
-def route_ribbons(
-    graph: Graph, boxes: Mapping[str, Box], stream: Sequence[str], unit: float, orientation: Orientation
-) -> tuple[Ribbon, ...]:
-    """A ribbon for every tensor that is made from another, and the broad one of the residual stream."""
-    by_tensor: dict[str, list[_Flat]] = {}
-    for box in boxes.values():
-        by_tensor.setdefault(box.tensor, []).append(_Flat(box, orientation))
-    router = _Router(graph, by_tensor, list(stream), unit)
-    return tuple(_mirrored(ribbon, orientation) for ribbon in router.ribbons())
+@dataclass(frozen=True)
+class Place:
+    """A face in the plane, and how deep its boxes lie; `pieces` are those boxes."""
+
+    pieces: tuple[Placed, ...]
+    kind: Kind
+    left: float
+    right: float
+    bottom: float
+    top: float
+    front: float
+    back: float
+
+    @classmethod
+    def of(cls, pieces: Sequence[Placed], kind: Kind) -> Place:
+        """The place of the boxes of one face."""
+        left, top = min(piece.x for piece in pieces), -min(piece.y for piece in pieces)
+        right, bottom = max(p.x + p.width for p in pieces), -max(p.y + p.height for p in pieces)
+        front = -pieces[0].depth
+        return cls(tuple(pieces), kind, left, right, bottom, top, front, front - pieces[0].thick)
+
+    @property
+    def x(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def y(self) -> float:
+        return (self.bottom + self.top) / 2
+
+    @property
+    def z(self) -> float:
+        return (self.front + self.back) / 2
+
+    def level_with(self, other: Place) -> bool:
+        """Whether the middle of one lies between the front and the back of the other."""
+        return self.back <= other.z <= self.front or other.back <= self.z <= other.front
+
+    def depth_towards(self, other: Place) -> float:
+        """How deep a ribbon between the two meets this one: in its middle, or where it is level with the other."""
+        return other.z if self.back <= other.z <= self.front else self.z
+
+    def box_at(self, point: Flat) -> str:
+        """The box that is nearest to a point of the plane."""
+
+        def away(piece: Placed) -> float:
+            x, y = point[0] - piece.x, -point[1] - piece.y
+            return abs(x - min(max(x, 0.0), piece.width)) + abs(y - min(max(y, 0.0), piece.height))
+
+        return min(self.pieces, key=away).key
 
 
-def _mirrored(ribbon: Ribbon, orientation: Orientation) -> Ribbon:
-    if orientation == "wide":
-        return ribbon
-    points = tuple((-y, -x, z) for x, y, z in ribbon.points)
-    return Ribbon(ribbon.source, ribbon.target, ribbon.kind, points, ribbon.width, ribbon.arrow)
+class Router:
+    """Routes the ribbons of one line, whose faces have `places`. The residual stream runs along it at height `axis`."""
 
+    def __init__(
+        self, graph: Graph, places: Mapping[str, Sequence[Place]], stream: Sequence[str], axis: float, unit: float
+    ) -> None:
+        self.graph, self.places, self.stream, self.axis, self.unit = graph, places, stream, axis, unit
+        self._levels = _levels(places.values())
 
-class _Router:
-    def __init__(self, graph: Graph, places: dict[str, list[_Flat]], stream: list[str], unit: float) -> None:
-        self.graph, self.places, self.stream, self.unit = graph, places, stream, unit
+    def along_stream(self) -> Iterator[Ribbon]:
+        """The stream from each of the line's tensors that are part of it to the next."""
+        own = [self.places[name][0] for name in self.stream if name in self.places]
+        for a, b in pairwise(own):
+            yield _ribbon(a, b, [(a.right, a.y), (b.left, b.y)], 0.5 * (a.top - a.bottom), arrow=False)
 
-    def ribbons(self) -> Iterator[Ribbon]:
-        for earlier, later in zip(self.stream, self.stream[1:], strict=False):
-            yield self._along_stream(earlier, later)
-        for name, spec in self.graph.items():
-            if spec.kind != "activation":
-                continue
-            for operand in self.graph.operand_names(name):
-                yield from self._feed(operand, name)
-
-    def _along_stream(self, earlier: str, later: str) -> Ribbon:
-        a, b = self.places[earlier][0], self.places[later][0]
-        width = 0.5 * (a.top - a.bottom)
-        if a.right < b.left:
-            return self._ribbon(a, b, [(a.right, a.y), (b.left, b.y)], width, arrow=False)
-        # The next row of a folded stack: out to the right, back above that row, in from its left.
-        block = [
-            flat for name in self.graph.module(".".join(later.split(".")[:2])) for flat in self.places.get(name, [])
-        ]
-        top, bottom = max(flat.top for flat in block), min(flat.bottom for flat in block)
-        in_row = [flat for flats in self.places.values() for flat in flats if flat.top > bottom and flat.bottom < top]
-        out, lane, back = (
-            a.right + 10 * self.unit,
-            top + 10 * self.unit,
-            min(flat.left for flat in in_row) - 10 * self.unit,
-        )
-        points = [(a.right, a.y), (out, a.y), (out, lane), (back, lane), (back, b.y), (b.left, b.y)]
-        return self._ribbon(a, b, points, 8 * self.unit)
+    def feeds(self, incoming: str) -> Iterator[Ribbon]:
+        """What is made from other tensors of the line, or from `incoming`, the tensor of the stream before it."""
+        for name in self.places:
+            if self.graph[name].kind == "activation":
+                for operand in self.graph.operand_names(name):
+                    if operand in self.places or operand == incoming:
+                        yield from self._feed(operand, name)
 
     def _feed(self, operand: str, name: str) -> Iterator[Ribbon]:
         """From every box of `operand` to the boxes of `name` that read it, head by head where both have heads."""
-        sources, targets = self.places.get(operand, []), self.places[name]
         kind = self.graph[operand].kind
         if (operand in self.stream and name in self.stream) or kind == "aggregate":
             return
+        targets = [place for place in self.places[name] if place.front in self._levels]
         if operand in self.stream:
-            yield from (self._from_stream(operand, target) for target in targets)
+            yield from (ribbon for target in targets for ribbon in self._from_stream(operand, target))
             return
-        for index, target in enumerate(targets):
-            if len(sources) == 3 * len(targets) or (len(sources) == len(targets)):
-                near = [flat for flat in sources if flat.z == target.z]
-                source = min(near, key=lambda flat: _distance(flat, target)) if near else sources[index]
-                yield from self._link(source, self._entrance(name, index, kind))
-            elif len(sources) > len(targets):
-                yield from (ribbon for s in sources for ribbon in self._link(s, self._entrance(name, index, kind)))
-            elif sources:
-                yield from self._link(sources[0], self._entrance(name, index, kind))
+        sources = [place for place in self.places[operand] if place.front in self._levels]
+        if len(sources) > 1 and len(targets) == 1:
+            yield from (ribbon for s in sources for ribbon in self._link(s, self._entrance(name, targets[0], kind)))
+            return
+        for target in targets:
+            level = [source for source in sources if source.level_with(target)] or sources[:1]
+            nearest = min(level, key=lambda source: _distance(source, target))
+            yield from self._link(nearest, self._entrance(name, target, kind))
 
-    def _entrance(self, name: str, index: int, kind: str) -> _Flat:
+    def _entrance(self, name: str, target: Place, kind: str) -> Place:
         """What a ribbon to `name` leads to: the weights that it is multiplied with, where they stand in the way."""
-        target = self.places[name][index]
         if kind != "activation" or self._is_panel(name):
             return target
         matrices = [
             n for n in self.graph.operand_names(name) if self.graph[n].kind == "weight" and len(self.graph[n].dims) == 2
         ]
-        beside = [flat for n in matrices for flat in self.places.get(n, []) if flat.z == target.z]
-        return min(beside, key=lambda flat: _distance(flat, target), default=target)
+        beside = [place for n in matrices for place in self.places.get(n, []) if place.level_with(target)]
+        return min(beside, key=lambda place: _distance(place, target), default=target)
 
     def _is_panel(self, name: str) -> bool:
         return self.graph[name].dims == ("t", "f")
 
-    def _from_stream(self, operand: str, target: _Flat) -> Ribbon:
-        """Straight out of the stream's middle line to a branch above or below it, or on along the stream."""
-        stream = self.places[operand][0]
-        # In a folded stack the branch may stand in the row after its operand's: its line is that of the next sum.
-        following = self.stream[self.stream.index(operand) + 1 :][:1]
-        line = min([stream, *(self.places[name][0] for name in following)], key=lambda flat: abs(flat.y - target.y)).y
+    def _from_stream(self, operand: str, target: Place) -> Iterator[Ribbon]:
+        """Straight out of the stream's middle line to a branch above or below it."""
+        if target.bottom <= self.axis <= target.top:
+            return
+        end = target.bottom if target.bottom > self.axis else target.top
         width = min(0.3 * (target.right - target.left), 3 * self.unit)
-        if target.bottom > line:
-            return self._ribbon(stream, target, [(target.x, line), (target.x, target.bottom)], width)
-        if target.top < line:
-            return self._ribbon(stream, target, [(target.x, line), (target.x, target.top)], width)
-        width = 0.5 * (stream.top - stream.bottom)
-        return self._ribbon(stream, target, [(stream.right, stream.y), (target.left, stream.y)], width, arrow=False)
+        points = ((target.x, self.axis, -THICK * self.unit / 2), (target.x, end, target.z))
+        yield Ribbon(operand, target.box_at((target.x, end)), "activation", points, width)
 
-    def _link(self, a: _Flat, b: _Flat) -> Iterator[Ribbon]:
+    def _link(self, a: Place, b: Place) -> Iterator[Ribbon]:
         smaller = min(a.right - a.left, a.top - a.bottom, b.right - b.left, b.top - b.bottom)
         width = max(min(0.2 * smaller, 1.8 * self.unit), 0.8)
         points = _route(a, b, self.unit)
         if points is not None:
-            yield self._ribbon(a, b, points, width)
-
-    def _ribbon(self, a: _Flat, b: _Flat, path: list[Flat], width: float, arrow: bool = True) -> Ribbon:
-        steps = len(path) - 1
-        points: list[Point] = [(x, y, a.z + (b.z - a.z) * i / steps) for i, (x, y) in enumerate(path)]
-        return Ribbon(a.box.id, b.box.id, a.box.kind, tuple(points), width, arrow)
+            yield _ribbon(a, b, points, width)
 
 
-def _distance(a: _Flat, b: _Flat) -> float:
+def joint(a: Place, b: Place, here: Berth, there: Berth, unit: float) -> Ribbon:
+    """The stream from the last tensor of one line to what stands on the stream first in the next.
+
+    Where that is in another row: out to the right, back above that row, in from its left.
+    """
+    start, end = (here.x + a.right, a.y - here.y), (there.x + b.left, b.y - there.y)
+    if here.top == there.top:
+        return _ribbon(a, b, [start, (end[0], start[1])], 0.5 * (a.top - a.bottom), arrow=False)
+    out, lane, back = start[0] + 10 * unit, 10 * unit - there.top, there.x - 10 * unit
+    points = [start, (out, start[1]), (out, lane), (back, lane), (back, end[1]), end]
+    return _ribbon(a, b, points, 8 * unit)
+
+
+def _ribbon(a: Place, b: Place, path: list[Flat], width: float, arrow: bool = True) -> Ribbon:
+    steps = len(path) - 1
+    start, end = a.depth_towards(b), b.depth_towards(a)
+    points: list[Point] = [(x, y, start + (end - start) * i / steps) for i, (x, y) in enumerate(path)]
+    return Ribbon(a.box_at(path[0]), b.box_at(path[-1]), a.kind, tuple(points), width, arrow)
+
+
+def _levels(places: Iterable[Sequence[Place]]) -> frozenset[float]:
+    """The fronts of the heads that have ribbons, evenly spread, front and back among them; and of all else."""
+    fronts = [sorted({place.front for place in own}, reverse=True) for own in places]
+    levels = sorted({front for own in fronts for front in own}, reverse=True)
+    if len(levels) <= MOST_LEVELS:
+        return frozenset(levels)
+    # Of heads that share keys and values, those in which these begin.
+    fewest = min((own for own in fronts if len(own) > 1), key=len)
+    step = -(-len(fewest) // MOST_LEVELS)
+    return frozenset(fewest[::step])
+
+
+def _distance(a: Place, b: Place) -> float:
     return abs(a.x - b.x) + abs(a.y - b.y)
 
 
@@ -147,7 +186,7 @@ def _overlap(a0: float, a1: float, b0: float, b1: float) -> float | None:
     return (low + high) / 2 if high - low > 0.3 * min(a1 - a0, b1 - b0) else None
 
 
-def _route(a: _Flat, b: _Flat, unit: float) -> list[Flat] | None:
+def _route(a: Place, b: Place, unit: float) -> list[Flat] | None:
     """Straight where the two face each other, else with one bend, else with two; None where they touch."""
     y = _overlap(a.bottom, a.top, b.bottom, b.top)
     x = _overlap(a.left, a.right, b.left, b.right)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import skia
+from numpy.typing import NDArray
 
-from render.layout import Box, Layout
+from render.layout import Layout
 from render.model import Run
 from render.overlay import fonts, names
 from render.overlay.area import Area
@@ -55,13 +56,12 @@ class AutoLabels:
         self.title = Style(page.type_size(LABEL), theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.subtitle = Style(page.type_size(SUBTITLE), theme.muted, fonts.MEDIUM, halo=theme.page)
         # Front boxes first, large ones before small ones: a rank that no camera move changes.
-        area = [box.width * box.height for box in faces.boxes]
-        self.order = sorted(range(len(area)), key=lambda i: (-faces.high[i, 2], -area[i], i))
+        cells = np.array([box.width * box.height for box in faces.boxes])
+        self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
         self.sections = SectionLabels(layout, faces, page, theme)
-        self.sides = SideLabels(layout, run, faces, self.order, page, theme)
-        self.signs = [self._sign(box) for box in faces.boxes]
-        self.siblings = self._siblings()
-        self.widths = np.array([sign.width for sign in self.signs])
+        self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
+        self._signs: dict[int, Sign] = {}
+        self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
 
     def place(self, sight: Sight, taken: Sequence[Claim], said: Mapping[str, float]) -> list[PlacedLabel]:
         """The labels that are seen, with everything in `taken` left free.
@@ -73,53 +73,62 @@ class AutoLabels:
             replace(part, ramp=part.ramp * (1 - said.get(part.letters[0].shaped.text, 0.0)))
             for part in self.sections.candidates(sight, near)
         ]
-        candidates = [*self.sides.letters(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
+        candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
         shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
 
-    def _sign(self, box: Box) -> Sign:
-        """The tensor's title, and below it which head the box is of."""
-        head = names.head(box, self.layout.graph)
-        title = (names.title(box, self.layout.graph), self.title)
-        return Sign((title, (head, self.subtitle)) if head else (title,))
+    def _sign(self, i: int) -> Sign:
+        """The title of the tensor that box number `i` shows, and below it which head the box is of."""
+        if i not in self._signs:
+            box = self.faces.boxes[i]
+            head = names.head(box, self.layout.graph)
+            title = (names.title(box, self.layout.graph), self.title)
+            self._signs[i] = Sign((title, (head, self.subtitle)) if head else (title,))
+        return self._signs[i]
 
-    def _siblings(self) -> list[list[int]]:
-        """For each box the boxes of other heads that say the same: only the front one of them has a title."""
-        alike: dict[tuple[str, str], list[int]] = {}
-        keys = [(box.tensor, sign.lines[0][0]) for box, sign in zip(self.faces.boxes, self.signs, strict=True)]
-        for i, key in enumerate(keys):
-            alike.setdefault(key, []).append(i)
-        return [[other for other in alike[key] if other != i] for i, key in enumerate(keys)]
+    def _siblings(self, i: int) -> NDArray[np.intp]:
+        """The other boxes that say the same as box number `i`, of other heads: only the front one has a title."""
+        tensor, graph = self.faces.boxes[i].tensor, self.layout.graph
+        if tensor not in self._stacks:
+            alike: dict[str, list[int]] = {}
+            for box in self.layout.of_tensor(tensor):
+                alike.setdefault(names.title(box, graph), []).append(self.faces.index[box.id])
+            self._stacks[tensor] = {title: np.array(numbers, np.intp) for title, numbers in alike.items()}
+        stack = self._stacks[tensor][self._sign(i).lines[0][0]]
+        return stack[stack != i]
 
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         left, top, right, bottom = sight.areas.T
         width, height = right - left, bottom - top
         picture = self.page.picture
         seen = (right > picture.left) & (left < picture.right) & (bottom > picture.top) & (top < picture.bottom)
-        room = np.maximum(WIDER * width, TALLER * height) / self.widths
+        rooms = np.maximum(WIDER * width, TALLER * height)
         large = np.maximum(width, height) / self.page.unit
-        seen &= sight.ahead & (sight.alphas > SOLID[0]) & (near > 0) & (room > 0.95) & (large > LARGE[0])
-        for i in self.order:
-            if seen[i]:
-                ramp = smoothstep(0.95, 1.15, float(room[i])) * smoothstep(*LARGE, float(large[i]))
+        seen &= sight.ahead & (sight.alphas > SOLID[0]) & (near > 0) & (large > LARGE[0])
+        for i in self.order[seen[self.order]].tolist():
+            room = float(rooms[i]) / self._sign(i).width
+            if room > 0.95:
+                ramp = smoothstep(0.95, 1.15, room) * smoothstep(*LARGE, float(large[i]))
                 ramp *= float(near[i]) * smoothstep(*SOLID, float(sight.alphas[i]))
-                for other in self.siblings[i]:
-                    if sight.faces.high[other, 2] > sight.faces.high[i, 2]:
-                        ramp *= 1 - smoothstep(*SOLID, float(sight.alphas[other]))
-                yield from self._title(sight, i, ramp)
+                others = self._siblings(i)
+                nearer = others[sight.faces.high[others, 2] > sight.faces.high[i, 2]]
+                solid = np.unique(sight.alphas[nearer], return_counts=True)
+                for alpha, count in zip(*solid, strict=True):
+                    ramp *= (1 - smoothstep(*SOLID, float(alpha))) ** int(count)
+                if ramp > 0:
+                    yield from self._title(sight, i, ramp)
 
     def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
         """A title above its box or below it; first beside it, right or left, when the box is flat."""
-        box, sign, depth = sight.faces.boxes[i], self.signs[i], float(sight.faces.high[i, 2])
+        box, sign, depth = sight.faces.boxes[i], self._sign(i), float(sight.faces.high[i, 2])
         gap = 0.42 * self.title.size
         left, top, right, bottom = sight.areas[i].tolist()
         upper, lower = sight.edges(i)
         flat = smoothstep(2.4, 1.8, (bottom - top) / self.title.size)
         above, over = self._clear(upper, sign.width, below=False)
-        for other in self.siblings[i]:
-            if sight.alphas[other] > SOLID[0] and sight.ahead[other]:
-                behind = float(np.interp(above, *sight.edges(other)[0][1].T))
-                over = min(over, behind) if over - behind < 3 * self.title.size else over
+        others = self._siblings(i)
+        for behind in self._tops(sight, others[(sight.alphas[others] > SOLID[0]) & sight.ahead[others]], above):
+            over = min(over, behind) if over - behind < 3 * self.title.size else over
         beneath, under = self._clear(lower, sign.width, below=True)
         level = (top + bottom - sign.height) / 2
         for x, y, align, strength in (
@@ -130,6 +139,17 @@ class AutoLabels:
         ):
             if strength > 0:
                 yield bid(sight, self.page, box.id, sign.at(x, y, align, self.theme.page), depth, strength, box.tensor)
+
+    def _tops(self, sight: Sight, boxes: NDArray[np.intp], x: float) -> list[float]:
+        """How high on the frame the upper edges of boxes' backs are at `x`, or at their ends where that is past them."""
+        if not len(boxes):
+            return []
+        low, high = sight.faces.low[boxes], sight.faces.high[boxes]
+        ends = [np.stack([across, high[:, 1], low[:, 2]], 1) for across in (low[:, 0], high[:, 0])]
+        left, right = (sight.project(end) for end in ends)
+        part = np.clip((x - left[:, 0]) / np.maximum(right[:, 0] - left[:, 0], 1e-9), 0.0, 1.0)
+        tops: list[float] = (left[:, 1] + part * (right[:, 1] - left[:, 1])).tolist()
+        return tops
 
     def _clear(self, edge: Points, width: float, below: bool) -> tuple[float, float]:
         """Where text `width` wide is centred on the visible part of an edge, and the y that clears all of it there."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import skia
 
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.free import Free
 from render.overlay.markup import parse
 from render.overlay.page import LABEL, Page
 from render.overlay.plate import draw_leader, draw_plate, place_beside
@@ -56,7 +56,7 @@ class CalloutSetter:
         self.size = page.type_size(1.08 * LABEL)
         self._known: dict[str, TextBlock] = {}
 
-    def place(self, label: Label, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedCallout | None:
+    def place(self, label: Label, sight: Sight, avoid: Free) -> PlacedCallout | None:
         """The callout beside its region where it covers least; None when the region is not in the picture."""
         found = sight.region(label.region, self.page.picture)
         if found is None or not label.text.strip():
@@ -67,7 +67,7 @@ class CalloutSetter:
         block = self._known[label.text]
         pad = 0.62 * self.size
         region, middles = found
-        avoid = [*avoid, (region.grown(0.5 * self.size), REGION_COST)]
+        avoid += Free.of([(region.grown(0.5 * self.size), REGION_COST)])
         distances = [distance * self.size for distance in DISTANCES]
         width, height = block.width + 2 * pad, block.height + 1.7 * pad
         spot = place_beside(width, height, region, middles, self.page.picture, distances, avoid)

@@ -11,6 +11,7 @@ import skia
 from render.model import Formula
 from render.overlay.area import Area
 from render.overlay.formula import FormulaSetter, SetFormula
+from render.overlay.free import Free
 from render.overlay.marks import draw_curve, hanging_curve
 from render.overlay.page import Page
 from render.overlay.plate import best_place, draw_plate
@@ -72,9 +73,7 @@ class CardSetter:
         self.padding = 0.95 * self.formulas.numbers
         self._known: dict[Formula, SetFormula] = {}
 
-    def place(
-        self, card: Card, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area] = ()
-    ) -> PlacedCard:
+    def place(self, card: Card, sight: Sight, avoid: Free, taken: Sequence[Area] = ()) -> PlacedCard:
         """The card near its cell, clear of what is `taken`, where it covers least of `avoid`, with its leaders."""
         made = self._set(card.formula)
         result = sight.centre(card.formula.result)

@@ -11,6 +11,7 @@ import skia
 
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.free import Free
 from render.overlay.heading import shortened
 from render.overlay.marks import curve, draw_curve
 from render.overlay.page import AXIS, CHART_TITLE, Page
@@ -88,7 +89,7 @@ class ChartSetter:
         self.title = Style(page.type_size(CHART_TITLE), theme.ink, fonts.SEMIBOLD)
         self.note = Style(page.type_size(AXIS), theme.muted, fonts.SEMIBOLD)
 
-    def place(self, charts: Sequence[Chart], sight: Sight, avoid: Sequence[tuple[Area, float]]) -> list[PlacedChart]:
+    def place(self, charts: Sequence[Chart], sight: Sight, avoid: Free) -> list[PlacedChart]:
         """Charts near what they show, which they leave free, clear of one another.
 
         Charts that come together stand in rows, in the script's order. Any other takes the best place that those before
@@ -121,13 +122,13 @@ class ChartSetter:
         head = sum(CAP_HEIGHT * own.size + LEADING * style.size for _, own in lines)
         return _Measured(chart, style, plot, lines, width, 2 * pad + head + plot.height)
 
-    def _best(self, one: _Measured, sight: Sight, avoid: Sequence[tuple[Area, float]], taken: Sequence[Area]) -> Area:
+    def _best(self, one: _Measured, sight: Sight, avoid: Free, taken: Sequence[Area]) -> Area:
         room = self.page.picture
         home = sight.region(one.chart.home, room)
         places = [sight.region(region, room) for region in one.chart.regions]
         shown = [(place[0].grown(8 * self.page.pixel), 3.0) for place in (home, *places) if place]
         near = home[0].centre if home else None
-        return best_place(one.width, one.height, room, [*avoid, *shown], near, taken)
+        return best_place(one.width, one.height, room, avoid + Free.of(shown), near, taken)
 
     def _placed(self, one: _Measured, area: Area, sight: Sight, taken: Sequence[Area]) -> PlacedChart:
         pad = PADDING * one.style.size

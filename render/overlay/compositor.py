@@ -16,6 +16,7 @@ from render.overlay.card import CardSetter
 from render.overlay.cell_numbers import CellNumbers
 from render.overlay.chart import ChartSetter
 from render.overlay.definition import DefinitionSetter
+from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.marks import draw_marks, outlined_areas
@@ -28,7 +29,7 @@ from render.overlay.remark import PlacedRemark, RemarkSetter
 from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Faces, Sight
 from render.overlay.standing import StandingMarks
-from render.overlay.tableau import TableauSetter
+from render.overlay.tableau import PlacedTableau, TableauSetter
 from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
 from render.theme import Theme
@@ -127,36 +128,37 @@ class Overlay:
         Charts come first, and give way to nothing that changes cell by cell: they stand still while a fill goes on.
         """
         state = sight.state
-        avoid = [(area, OUTLINE_COST) for area in outlined_areas(sight)]
-        told = {box.id for outline in state.outlines for box, _ in sight.layout.find(outline.region)}
-        avoid += [(area, BOX_COST if id in told else OTHER_COST) for id, area in sight.in_picture(self.page.picture)]
-        avoid += [(remark.area, CARD_COST)] if remark else []
         cards: list[Item] = []
         if state.tableau is not None:
             cards.append(self._tableaus.place(state.tableau, sight))
-            avoid.append((cards[0].area, CARD_COST))
-        fixed = [item.area for item in (remark, *cards) if item is not None]
-        cards += self._charts.place(
-            state.charts, sight, [*self._lasting(sight), *((area, CARD_COST) for area in fixed)]
-        )
+        if state.charts:
+            fixed = [item.area for item in (remark, *cards) if item is not None]
+            avoid = self._talked_about(sight, "focus") + Free.of((area, CARD_COST) for area in fixed)
+            cards += self._charts.place(state.charts, sight, avoid)
+        if state.card is None and state.definition is None and not state.labels:
+            return cards
+        avoid = self._talked_about(sight) + Free.of([(remark.area, CARD_COST)] if remark else [])
+        avoid += Free.of((card.area, CARD_COST) for card in cards if isinstance(card, PlacedTableau))
         if state.card is not None:
             cards.append(self._cards.place(state.card, sight, avoid, [card.area for card in cards]))
         if state.definition is not None:
-            taken = [*avoid, *((card.area, CARD_COST) for card in cards)]
-            cards.append(self._definitions.place(state.definition, sight, taken))
+            taken = Free.of((card.area, CARD_COST) for card in cards)
+            cards.append(self._definitions.place(state.definition, sight, avoid + taken))
         for label in state.labels:
-            placed = self._callouts.place(label, sight, [*avoid, *((card.area, CARD_COST) for card in cards)])
+            taken = Free.of((card.area, CARD_COST) for card in cards)
+            placed = self._callouts.place(label, sight, avoid + taken)
             if placed is not None:
                 cards.append(placed)
         return cards
 
-    def _lasting(self, sight: Sight) -> list[tuple[Area, float]]:
-        """What a chart should leave free: what is highlighted, and boxes."""
-        focus = [outline.region for outline in sight.state.outlines if outline.role == "focus"]
-        told = {box.id for region in focus for box, _ in sight.layout.find(region)}
-        areas = [(area, OUTLINE_COST) for area in outlined_areas(sight, "focus")]
-        boxes = sight.in_picture(self.page.picture)
-        return areas + [(area, BOX_COST if id in told else OTHER_COST) for id, area in boxes]
+    def _talked_about(self, sight: Sight, *roles: str) -> Free:
+        """What a card should leave free: what is outlined, in any role or one of some, and boxes."""
+        outlined = [outline for outline in sight.state.outlines if not roles or outline.role in roles]
+        told = [sight.faces.index.get(box.id, -1) for each in outlined for box, _ in sight.layout.find(each.region)]
+        boxes, sides = sight.in_picture(self.page.picture)
+        costs = np.where(np.isin(boxes, told), BOX_COST, OTHER_COST)
+        areas = Free.of((area, OUTLINE_COST) for area in outlined_areas(sight, *roles))
+        return areas + Free.alike(sides, costs)
 
     def _head(self, sight: Sight) -> list[Item | None]:
         """Heading and token row side by side, or below one another where the frame is too narrow for that.

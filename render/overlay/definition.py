@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from render.model import Equation, Graph, format_value
@@ -10,6 +10,7 @@ from render.model.maths import Constant, Row, Sign, Symbol, Text, pieces
 from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.card import TALL_WIDEST, WIDEST, PlacedCard
+from render.overlay.free import Free
 from render.overlay.maths import MathsSetter, SetMaths, side_by_side
 from render.overlay.page import DEFINITION, LABEL, LEGEND, Page
 from render.overlay.plate import best_place
@@ -47,7 +48,7 @@ class DefinitionSetter:
         self.padding = 0.8 * self.size
         self._known: dict[Equation, tuple[tuple[Lettering, ...], tuple[Stroke, ...], Area]] = {}
 
-    def place(self, definition: Definition, sight: Sight, avoid: Sequence[tuple[Area, float]]) -> PlacedCard:
+    def place(self, definition: Definition, sight: Sight, avoid: Free) -> PlacedCard:
         """The card near its tensor, where it covers least of `avoid`."""
         equation = definition.equation
         if equation not in self._known:

@@ -10,6 +10,7 @@ import skia
 from numpy.typing import NDArray
 
 from render.overlay.area import Area
+from render.overlay.free import Free
 from render.overlay.page import Page
 from render.overlay.sight import Points, Side
 from render.overlay.text import paint_of
@@ -49,7 +50,10 @@ def draw_leader(canvas: skia.Canvas, area: Area, tip: tuple[float, float], page:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place for a card beside a region: `side` is the region's side that it points at, `tip` that side's middle."""
+    """A place for a card beside a region: `side` is the region's side that it points at, `tip` that side's middle.
+
+    cost: of the place as such, whatever the card covers there
+    """
 
     area: Area
     side: Side
@@ -64,12 +68,12 @@ def place_beside(
     middles: Mapping[Side, Points],
     room: Area,
     distances: Iterable[float],
-    avoid: Sequence[tuple[Area, float]],
+    avoid: Free,
 ) -> Spot:
     """Where a card of that size stands in `room` beside a region so that it covers least.
 
     `middles` are those of the region's sides that are seen, `distances` how far from it the card may stand, in pixels
-    and the nearest first; `avoid` is as for `best_place`.
+    and the nearest first.
     """
     found: list[Spot] = []
     for step, gap in enumerate(distances):
@@ -79,24 +83,23 @@ def place_beside(
             left = float(np.clip(left, room.left, max(room.left, room.right - width)))
             top = float(np.clip(top, room.top, max(room.top, room.bottom - height)))
             area = Area.at(left, top, width, height)
-            cost = sum(weight * area.shared(other) / (width * height) for other, weight in avoid)
-            cost += 0.04 * step + 0.01 * rank
-            found.append(Spot(area, side, (float(x), float(y)), cost))
-    return min(found, key=lambda spot: spot.cost)
+            found.append(Spot(area, side, (float(x), float(y)), 0.04 * step + 0.01 * rank))
+    corners = np.array([(spot.area.left, spot.area.top) for spot in found])
+    covered = avoid.shared(corners, width, height) @ avoid.costs / (width * height)
+    return min(zip(found, covered, strict=True), key=lambda spot: spot[0].cost + spot[1])[0]
 
 
 def best_place(
     width: float,
     height: float,
     room: Area,
-    avoid: Iterable[tuple[Area, float]],
+    avoid: Free,
     near: tuple[float, float] | None = None,
     taken: Sequence[Area] = (),
 ) -> Area:
     """Where a card of that size lies in `room` so that it covers least.
 
-    `avoid` has what should stay free, each with how much that matters; what is `taken` is covered only where there is
-    no way around it. Of places that cover about equally little, the one nearest to `near` is taken. The places are few,
+    What is `taken` is covered only where there is no way around it, more than anything to `avoid`. Of places that cover about equally little, the one nearest to `near` is taken. The places are few,
     so that a card stays where it is while things around it move.
     """
     x, y = near or (room.centre[0], room.top)
@@ -106,17 +109,11 @@ def best_place(
         corners = np.concatenate([corners, _beside(width, height, room, taken)])
     middles = corners + np.array([width / 2, height / 2])
     cost = 0.3 * np.hypot(middles[:, 0] - x, middles[:, 1] - y) / (room.width + room.height)
-    for area, weight in avoid:
-        across = np.minimum(corners[:, 0] + width, area.right) - np.maximum(corners[:, 0], area.left)
-        down = np.minimum(corners[:, 1] + height, area.bottom) - np.maximum(corners[:, 1], area.top)
-        shared = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-        # Of something small nothing should be covered, of something large as little of the card as can be.
-        smaller = max(min(area.width * area.height, width * height), 1.0)
-        cost += weight * shared / smaller
-    for area in taken:
-        across = np.minimum(corners[:, 0] + width, area.right) - np.maximum(corners[:, 0], area.left)
-        down = np.minimum(corners[:, 1] + height, area.bottom) - np.maximum(corners[:, 1], area.top)
-        cost += TAKEN_COST * (np.maximum(across, 0.0) * np.maximum(down, 0.0) > 1.0)
+    # Of something small nothing should be covered, of something large as little of the card as can be.
+    smaller = np.maximum(np.minimum(avoid.sizes, width * height), 1.0)
+    cost += avoid.shared(corners, width, height) @ (avoid.costs / smaller)
+    others = Free.of((area, TAKEN_COST) for area in taken)
+    cost += (others.shared(corners, width, height) > 1.0) @ others.costs
     left, top = corners[int(np.argmin(np.round(cost, 6)))]
     return Area.at(float(left), float(top), width, height)
 

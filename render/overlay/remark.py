@@ -12,6 +12,7 @@ import skia
 from render.model import Region
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.free import Free
 from render.overlay.markup import parse
 from render.overlay.page import BESIDE, LEAST_CAPTION, Page
 from render.overlay.plate import Spot, draw_leader, draw_plate, place_beside
@@ -109,9 +110,9 @@ class RemarkSetter:
         if found is None:
             return None
         region, middles = found
-        avoid = [(region.grown(0.5 * self.size), REGION_COST)]
-        avoid += [(seen[0], FREE_COST) for part in beside.free if (seen := self._seen((part,), sight)) is not None]
-        avoid += [(area, BOX_COST) for _, area in sight.in_picture(self.page.picture)]
+        told = [seen[0] for part in beside.free if (seen := self._seen((part,), sight)) is not None]
+        avoid = Free.of([(region.grown(0.5 * self.size), REGION_COST), *((area, FREE_COST) for area in told)])
+        avoid += Free.alike(sight.in_picture(self.page.picture)[1], BOX_COST)
         distances = [distance * self.size for distance in DISTANCES]
         for width in WIDTHS:
             blocks = [self._block(text, width) for text in beside.pages]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,50 +35,39 @@ class SectionLabels:
         self.style = Style(page.type_size(SECTION), theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.branch = Style(page.type_size(LABEL), theme.ink, fonts.MEDIUM, halo=theme.page)
         self.sections = names.sections(layout.graph)
-        self._known: dict[tuple[str, ...], NDArray[np.intp]] = {}
+        parts = [section.all_tensors for section in self.sections]
+        parts += [part.tensors for section in self.sections for part in section.parts]
+        self._whole = _Groups(faces, parts)
+        self._own = _Groups(faces, [section.tensors for section in self.sections])
 
     def candidates(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         """The names of parts that are far away. Notes in `near`, (n,), how near each box is for a name of its own."""
-        for section in self.sections:
-            members = self._members(section.all_tensors)
-            closeness = smoothstep(*(BLOCK_NEAR if section.parts else NEAR), self._share(sight, members))
-            near[self._members(section.tensors)] = closeness
-            yield from self._around(sight, section.title, self.style, members, 1 - closeness)
-        branches = [(part, self._members(part.tensors)) for section in self.sections for part in section.parts]
-        shares = [self._share(sight, members) for _, members in branches]
+        spans = self._whole.spans(sight)
+        n = len(self.sections)
+        for i, section in enumerate(self.sections):
+            closeness = smoothstep(*(BLOCK_NEAR if section.parts else NEAR), self._share(spans[i]))
+            near[self._own.members(i)] = closeness
+            yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
+        branches = [part for section in self.sections for part in section.parts]
+        shares = [self._share(spans[n + i]) for i in range(len(branches))]
         seen = smoothstep(*BRANCH_SEEN, max(shares, default=0.0))
-        for (part, members), share in zip(branches, shares, strict=True):
-            near[members] = smoothstep(*BRANCH_NEAR, share)
-            yield from self._around(sight, part.title, self.branch, members, seen * (1 - float(near[members][0])))
+        for i, (part, share) in enumerate(zip(branches, shares, strict=True)):
+            closeness = smoothstep(*BRANCH_NEAR, share)
+            near[self._whole.members(n + i)] = closeness
+            yield from self._around(sight, part.title, self.branch, n + i, spans[n + i], seen * (1 - closeness))
 
-    def _members(self, tensors: tuple[str, ...]) -> NDArray[np.intp]:
-        """The numbers of the boxes that show any of `tensors`."""
-        if tensors not in self._known:
-            wanted = set(tensors)
-            numbers = [i for i, box in enumerate(self.faces.boxes) if box.tensor in wanted]
-            self._known[tensors] = np.array(numbers, np.intp)
-        return self._known[tensors]
-
-    def _share(self, sight: Sight, members: NDArray[np.intp]) -> float:
-        """How much of the picture boxes span, measured along its sides; all of it when the camera is among them."""
-        if not sight.ahead[members].all():
-            return 1.0
-        area, picture = self._span(sight, members), self.page.picture
-        return float(np.sqrt(area.width * area.height / (picture.width * picture.height)))
-
-    def _span(self, sight: Sight, members: NDArray[np.intp]) -> Area:
-        if len(members) == 0:
-            return Area(0.0, 0.0, 0.0, 0.0)
-        areas = sight.areas[members]
-        return Area(*(float(side) for side in (*areas[:, :2].min(axis=0), *areas[:, 2:].max(axis=0))))
+    def _share(self, span: Area | None) -> float:
+        """How much of the picture a part spans, measured along its sides; all of it when the camera is in it."""
+        picture = self.page.picture
+        return 1.0 if span is None else math.sqrt(span.width * span.height / (picture.width * picture.height))
 
     def _around(
-        self, sight: Sight, title: str, style: Style, members: NDArray[np.intp], ramp: float
+        self, sight: Sight, title: str, style: Style, part: int, area: Area | None, ramp: float
     ) -> Iterator[Candidate]:
         """A name above its part or below it; in tall layouts, whose parts stand below one another, beside it too."""
-        if ramp <= 0 or len(members) == 0 or not sight.ahead[members].all():
+        members = self._whole.members(part)
+        if ramp <= 0 or area is None or len(members) == 0:
             return
-        area = self._span(sight, members)
         sign = Sign(((title, style),))
         ramp *= smoothstep(0.5, 0.65, max(area.width, area.height) / sign.width)
         ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
@@ -89,3 +79,36 @@ class SectionLabels:
         for x, top, align in places:
             letters = sign.at(x, top, align, self.theme.page)
             yield bid(sight, self.page, f"{title} {members[0]}", letters, depth, ramp)
+
+
+class _Groups:
+    """Boxes in groups, by the tensors that they show."""
+
+    def __init__(self, faces: Faces, groups: Sequence[Sequence[str]]) -> None:
+        of_tensor = np.argsort(faces.tensors, kind="stable")
+        starts = np.searchsorted(faces.tensors[of_tensor], np.arange(len(faces.numbers) + 1))
+        numbers = [[faces.numbers[name] for name in group] for group in groups]
+        found = [
+            np.concatenate([of_tensor[:0], *(of_tensor[starts[k] : starts[k + 1]] for k in own)]) for own in numbers
+        ]
+        self._ends = np.cumsum([0, *(len(own) for own in found)])
+        self._all = np.concatenate([of_tensor[:0], *(np.sort(own) for own in found)])
+
+    def members(self, group: int) -> NDArray[np.intp]:
+        """The numbers of a group's boxes."""
+        return self._all[self._ends[group] : self._ends[group + 1]]
+
+    def spans(self, sight: Sight) -> list[Area | None]:
+        """What each group spans on the frame; None where the camera is among its boxes."""
+        spans: list[Area | None] = [Area(0.0, 0.0, 0.0, 0.0)] * (len(self._ends) - 1)
+        filled = np.flatnonzero(np.diff(self._ends))
+        if not len(filled):
+            return spans
+        starts = self._ends[filled]
+        areas = sight.areas[self._all]
+        low, high = np.minimum.reduceat(areas[:, :2], starts), np.maximum.reduceat(areas[:, 2:], starts)
+        ahead = np.logical_and.reduceat(sight.ahead[self._all], starts)
+        sides = np.concatenate([low, high], 1).tolist()
+        for group, whole, span in zip(filled.tolist(), ahead.tolist(), sides, strict=True):
+            spans[group] = Area(*span) if whole else None
+        return spans

@@ -15,7 +15,7 @@ from render.overlay.area import Area
 from render.overlay.markup import parse
 from render.overlay.page import LEAST_TEXT, Page
 from render.overlay.settle import smoothstep
-from render.overlay.sight import HIDING_ALPHA, Points, Sight
+from render.overlay.sight import Points, Sight
 from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, faded
 from render.overlay.typeset import SCRIPT_SIZE, Line, manner, set_line
 from render.theme import Theme
@@ -127,10 +127,9 @@ class SectionSetter:
 
         What begins below the top of their own boxes is in the way whatever their size is, and does not count.
         """
-        own = {box.id for region in section.regions for box, _ in self.layout.find(region)}
-        others = np.array([box.id not in own for box in sight.faces.boxes])
-        others &= sight.ahead & (sight.alphas > HIDING_ALPHA)
-        if not others.any():
+        own = [sight.faces.index[box.id] for region in section.regions for box, _ in self.layout.find(region)]
+        others = np.setdiff1d(sight.solid[sight.ahead[sight.solid]], own)
+        if not len(others):
             return float("inf")
         lows, highs = sight.faces.low[others], sight.faces.high[others]
         corners = np.where(_ENDS, highs[:, None], lows[:, None])

@@ -7,7 +7,7 @@ the label in. So two that overlap are never both visible, and everything is cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from render.overlay.area import Area
@@ -18,12 +18,16 @@ CLEARED, SHOWN = 0.35, 0.65
 
 @dataclass(frozen=True)
 class Candidate:
-    """A label that could be shown. Of all that speak of the same `subject`, at most one is."""
+    """A label that could be shown. Of all that speak of the same `subject`, at most one is.
+
+    open: how far boxes leave its place free, 0 to 1; asked for when nothing else keeps it out
+    """
 
     subject: str
     area: Area
     letters: tuple[Lettering, ...]
     ramp: float
+    open: Callable[[], float] = lambda: 1.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ def settle(candidates: Sequence[Candidate], taken: Sequence[Claim], clearance: f
             if ramp <= 0:
                 break
             ramp *= 1 - claim.strength * smoothstep(clearance, 0.25 * clearance, candidate.area.gap(claim.area))
+        if ramp > 0.004:
+            ramp *= candidate.open()
         if ramp <= 0.004:
             continue
         strength = smoothstep(0.0, CLEARED, ramp)

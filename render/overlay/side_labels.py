@@ -2,109 +2,176 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from render.layout import Axis, Layout
+from render.layout import Box, Layout
 from render.model import Run
+from render.model.token_text import written
 from render.overlay import fonts, names
+from render.overlay.heading import shortened
 from render.overlay.page import AXIS, Page
 from render.overlay.settle import Candidate, smoothstep
-from render.overlay.sight import Faces, Sight
+from render.overlay.sight import Faces, Points, Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
-from render.overlay.token_row import written
 from render.theme import Theme
-
-LONGEST_VOCABULARY = 128
-"""Up to how many tokens of a vocabulary are written along a side."""
 
 LARGE = (0.34, 0.40)
 """How large both sides of a box are on the frame, in units, when it says what runs along them."""
 
+ROOMY, OF_TOKENS = (1.7, 2.1), (0.92, 1.05)
+"""How much room words along a side have, beside what they need, when they come, and when they are there. The tokens
+themselves have them from afar."""
+
+SLANT = 45.0
+"""By how many degrees words rise that are too long to stand side by side."""
+
+SHORT = 1.4
+"""Words up to this long, in font sizes, never slant: letters stand side by side or not at all."""
+
+LONGEST = 7.0
+"""How long a word may get, in font sizes."""
+
+UPRIGHT_VOCABULARY = 128
+"""The tokens of a longer piece of the vocabulary slant: nobody looks through all of it for the longest."""
+
 Along = Literal["columns", "rows"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The words along a side: of the tokens of the sequence, or of the vocabulary, from `start` to `stop`."""
+
+    along: Along
+    of_vocabulary: bool
+    start: int
+    stop: int
 
 
 class SideLabels:
     """Finds the labels along the sides of one layout's boxes. `order` ranks the boxes."""
 
-    def __init__(self, layout: Layout, run: Run, faces: Faces, order: list[int], page: Page, theme: Theme) -> None:
-        self.layout, self.run, self.faces, self.page, self.theme = layout, run, faces, page, theme
+    def __init__(self, layout: Layout, run: Run, faces: Faces, order: Sequence[int], page: Page, theme: Theme) -> None:
+        self.layout, self.run, self.page, self.theme = layout, run, page, theme
         size = page.type_size(AXIS)
         self.letter = Style(size, theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.dim = Style(size, theme.muted, fonts.MEDIUM, halo=theme.page)
-        self.sequences = dict(self._sequences(order))
+        known: dict[Series, int] = {}
+        sides = [(i, known.setdefault(series, len(known))) for i in order for series in self._series(faces.boxes[i])]
+        self._boxes, self._which = np.array(sides, np.intp).reshape(-1, 2).T
+        """The box of each side that has words, and the number of the series of words there."""
+        self._known = list(known)
+        self._counts = np.array([series.stop - series.start for series in known], float)
+        self._of_tokens = np.array([faces.boxes[i].kind == "token" for i in self._boxes], bool)
+        columns = np.array([series.along == "columns" for series in known], bool)[self._which]
+        self._ends = np.where(columns, 1, 3)
+        """The corner of the face that each side ends at; all start at the first one."""
+        self._above = {int(self._boxes[side]): int(side) for side in np.flatnonzero(columns)}
+        self._needed: dict[tuple[int, ...], tuple[Points, Points]] = {}
 
-    def _sequences(self, order: list[int]) -> Iterator[tuple[tuple[int, Along], str]]:
-        """The boxes with a side along which positions of the sequence or tokens of the vocabulary run, and the side."""
-        for i in order:
-            box = self.faces.boxes[i]
-            dims = self.layout.graph[box.tensor].dims
-            sides: tuple[tuple[Along, Axis], ...] = (("columns", box.columns), ("rows", box.rows))
-            for along, axis in sides:
-                dim = "" if axis.dim is None else dims[axis.dim]
-                of_sequence = dim in ("t", "s") and box.kind in ("token", "activation")
-                if of_sequence or (dim == "v" and axis.count <= LONGEST_VOCABULARY):
-                    yield (i, along), dim
+    def _series(self, box: Box) -> Iterator[Series]:
+        """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
+        dims = self.layout.graph[box.tensor].dims
+        sides: tuple[Along, ...] = ("columns", "rows")
+        for along, axis in zip(sides, (box.columns, box.rows), strict=True):
+            dim = "" if axis.dim is None else dims[axis.dim]
+            if dim == "v" or (dim in ("t", "s") and box.kind in ("token", "activation")):
+                yield Series(along, dim == "v", axis.start, axis.stop)
 
-    # --- letters ------------------------------------------------------------------------------------------------
+    # --- words --------------------------------------------------------------------------------------------------
 
-    def letters(self, sight: Sight) -> Iterator[Candidate]:
-        """The letters of the sequence at the columns or rows that are theirs."""
-        for i, along in self.sequences:
-            if sight.on_frame[i] and sight.alphas[i] > SOLID[0]:
-                ramp = self._room(sight, i, along) * smoothstep(*SOLID, float(sight.alphas[i]))
-                letters = self._along(sight, i, along) if ramp > 0 else ()
+    def words(self, sight: Sight) -> Iterator[Candidate]:
+        """The words of the sequence at the columns or rows that are theirs: side by side, or slanting."""
+        upright, slanted = self._ramps(sight, np.arange(len(self._boxes)))
+        seen = sight.on_frame[self._boxes] & (sight.alphas[self._boxes] > SOLID[0])
+        for side in np.flatnonzero(seen & (np.maximum(upright, slanted) > 0)).tolist():
+            i, series = int(self._boxes[side]), self._known[self._which[side]]
+            solid = smoothstep(*SOLID, float(sight.alphas[i]))
+            box, depth = sight.faces.boxes[i], float(sight.faces.high[i, 2])
+            for ramp, slant in ((upright[side], 0.0), (slanted[side], SLANT)):
+                letters = self._along(sight, i, series, slant) if ramp > 0 else ()
                 if letters:
-                    box, depth = sight.faces.boxes[i], float(sight.faces.high[i, 2])
-                    yield bid(sight, self.page, f"{box.id} {along}", letters, depth, ramp, box.tensor)
+                    subject = f"{box.id} {series.along}"
+                    yield bid(sight, self.page, subject, letters, depth, float(ramp) * solid, box.tensor)
 
     def height(self, sight: Sight, i: int) -> float:
-        """How far a title above box number `i` moves up for the letters below it."""
-        return 1.3 * self.letter.size * self._room(sight, i, "columns") if (i, "columns") in self.sequences else 0.0
+        """How far a title above box number `i` moves up for the words below it."""
+        if i not in self._above:
+            return 0.0
+        side, size = self._above[i], self.letter.size
+        upright, slanted = (float(ramps[0]) for ramps in self._ramps(sight, np.array([side])))
+        longest = min(self._needs(sight)[0][self._which[side]], LONGEST * size)
+        rises = float(np.sin(np.radians(SLANT))) * longest + 0.9 * size
+        return max(1.3 * size * upright, rises * slanted * (1 - upright))
 
-    def _texts(self, sight: Sight, i: int, along: Along) -> tuple[str, ...]:
-        """What is written along a side, as far as it has something to write."""
-        tokenizer = self.run.model.tokenizer
-        axis = sight.faces.boxes[i].columns if along == "columns" else sight.faces.boxes[i].rows
-        sequence = self.run.steps[sight.state.step].tokens
-        tokens = range(axis.start, axis.stop) if self.sequences[i, along] == "v" else sequence[axis.start : axis.stop]
-        return tuple(written(tokenizer.text(token)) if tokenizer else str(token) for token in tokens)
+    def _needs(self, sight: Sight) -> tuple[Points, Points]:
+        """How broad the longest word of each series is, and how far apart its words have to be side by side."""
+        tokens = sight.run.steps[sight.state.step].tokens
+        if tokens not in self._needed:
+            size = self.letter.size
+            longest = np.array([self._longest(series, tokens) for series in self._known])
+            columns = np.array([series.along == "columns" for series in self._known], bool)
+            self._needed[tokens] = longest, np.where(columns, longest + 0.15 * size, 1.15 * size)
+        return self._needed[tokens]
 
-    def _room(self, sight: Sight, i: int, along: Along) -> float:
-        """Whether columns or rows have room for letters, 0 to 1. The tokens themselves have them from afar."""
-        box, quad = sight.faces.boxes[i], sight.quads[i]
-        side, count = (quad[1] - quad[0], box.width) if along == "columns" else (quad[3] - quad[0], box.height)
-        if along == "columns":
-            widest = max((shape(text, self.letter).width for text in self._texts(sight, i, along)), default=0.0)
-            needed = widest + 0.15 * self.letter.size
-        else:
-            needed = 1.15 * self.letter.size
-        room = float(np.hypot(*side)) / count / needed
-        return smoothstep(0.92, 1.05, room) if box.kind == "token" else smoothstep(1.7, 2.1, room)
+    def _longest(self, series: Series, tokens: tuple[int, ...]) -> float:
+        if series.of_vocabulary and series.stop - series.start > UPRIGHT_VOCABULARY:
+            return LONGEST * self.letter.size
+        texts = (self._text(series, place, tokens) for place in range(series.start, series.stop))
+        return max((shape(text, self.letter).width for text in texts if text is not None), default=0.0)
 
-    def _along(self, sight: Sight, i: int, along: Along) -> tuple[Lettering, ...]:
-        """A letter above each column, or left of each row, of those that are in the picture."""
+    def _text(self, series: Series, place: int, tokens: tuple[int, ...]) -> str | None:
+        """The word at a place, None where there is none yet."""
+        if not series.of_vocabulary and place >= len(tokens):
+            return None
+        token, tokenizer = (place if series.of_vocabulary else tokens[place]), self.run.model.tokenizer
+        return str(token) if tokenizer is None else written(tokenizer.text(token))
+
+    def _ramps(self, sight: Sight, sides: NDArray[np.intp]) -> tuple[Points, Points]:
+        """How far the words of sides are there, 0 to 1: side by side, and slanting."""
+        size, which, ends = self.letter.size, self._which[sides], self._ends[sides]
+        longest, needed = (needs[which] for needs in self._needs(sight))
+        quads = sight.quads[self._boxes[sides]]
+        apart = np.hypot(*(quads[np.arange(len(quads)), ends] - quads[:, 0]).T) / self._counts[which]
+        rooms = apart / np.maximum(needed, 1e-9)
+        slants = np.where((ends == 1) & (longest > SHORT * size), apart / (1.15 * size), 0.0)
+        low, high = np.where(self._of_tokens[sides, None], OF_TOKENS, ROOMY).T
+        upright, slanted = (np.clip((room - low) / (high - low), 0.0, 1.0) for room in (rooms, slants))
+        return upright * upright * (3 - 2 * upright), slanted * slanted * (3 - 2 * slanted)
+
+    def _along(self, sight: Sight, i: int, series: Series, slant: float) -> tuple[Lettering, ...]:
+        """A word above each column, or left of each row, of those that are in the picture."""
         box, size, page = sight.faces.boxes[i], self.letter.size, self.page
-        texts = self._texts(sight, i, along)
-        middles = np.arange(len(texts)) + 0.5
-        places = [box.place(m, 0) if along == "columns" else box.place(0, m) for m in middles]
+        columns, tokens = series.along == "columns", sight.run.steps[sight.state.step].tokens
+        count = series.stop - series.start
+        ends = ((0.5, 0), (count - 0.5, 0)) if columns else ((0, 0.5), (0, count - 0.5))
+        pixels = sight.project(np.linspace(*(box.place(*end) for end in ends), count))
+        room = page.picture if columns else page.label_room
+        middles, low, high = (pixels[:, 0], room.left, room.right) if columns else (pixels[:, 1], room.top, room.bottom)
         upper, lower = sight.edges(i)
         lefts = np.stack([upper[:, 0], lower[:, 0]], 1)  # the left edges, of front and back, from top to bottom
         letters = []
-        for text, (x, y) in zip(texts, sight.project(places).tolist(), strict=True):
-            shaped = shape(text, self.letter)
-            if along == "columns":
-                y = min(y, *(float(np.interp(x, line[:, 0], line[:, 1])) for line in upper))
-                lettering = Lettering(shaped, x - shaped.width / 2, y - 0.4 * size, self.theme.page)
-                inside = page.picture.left < lettering.area.left and lettering.area.right < page.picture.right
+        for place in np.flatnonzero((middles > low) & (middles < high)).tolist():
+            text = self._text(series, series.start + place, tokens)
+            if text is None:
+                break
+            x, y = pixels[place].tolist()
+            shaped = shape(shortened(text, self.letter, LONGEST * size), self.letter)
+            if columns:
+                y = min(y, *(float(np.interp(x, line[:, 0], line[:, 1])) for line in upper)) - 0.4 * size
+                x = x - shaped.width / 2 if slant == 0 else x + 0.2 * size
+                lettering = Lettering(shaped, x, y, self.theme.page, slant)
+                inside = room.left < lettering.area.left and lettering.area.right < room.right
             else:
                 baseline = y + CAP_HEIGHT * size / 2
                 x = min(x, *(float(np.interp(y, line[:, 1], line[:, 0])) for line in lefts))
                 lettering = Lettering(shaped, x - 0.45 * size - shaped.width, baseline, self.theme.page)
-                inside = page.label_room.top < lettering.area.top and lettering.area.bottom < page.label_room.bottom
+                inside = room.top < lettering.area.top and lettering.area.bottom < room.bottom
             if inside:
                 letters.append(lettering)
         return tuple(letters)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -24,14 +25,28 @@ _SOLID = Look()
 
 
 class Faces:
-    """The corners of all boxes of a layout as arrays, in the order of `layout.boxes`."""
+    """The corners of all boxes of a layout as arrays, in the order of `layout.boxes`, and which tensors they show."""
 
     def __init__(self, layout: Layout) -> None:
         self.boxes = list(layout.boxes.values())
-        self.index = {box.id: i for i, box in enumerate(self.boxes)}
-        self.low = np.array([box.bounds.low for box in self.boxes])
-        self.high = np.array([box.bounds.high for box in self.boxes])
+        self.index = {id: i for i, id in enumerate(layout.boxes)}
+        self.numbers = {name: number for number, name in enumerate(layout.graph)}
+        self.tensors = np.array([self.numbers[box.tensor] for box in self.boxes], np.intp)
+        """The number of each box's tensor."""
+        self.low, self.high = layout.extents
         self.corners = corners(self.low, self.high)
+
+    def shifted(self, layout: Layout, shifts: Mapping[str, Point]) -> Faces:
+        """Those of `layout`, where boxes (by id) are away from their places in this one's."""
+        made = copy(self)
+        made.boxes, made.low, made.high = self.boxes.copy(), self.low.copy(), self.high.copy()
+        moved = [self.index[id] for id in shifts]
+        for i, id in zip(moved, shifts, strict=True):
+            made.boxes[i] = layout.boxes[id]
+            made.low[i], made.high[i] = made.boxes[i].bounds.low, made.boxes[i].bounds.high
+        made.corners = self.corners.copy()
+        made.corners[moved] = corners(made.low[moved], made.high[moved])
+        return made
 
 
 def corners(low: Points, high: Points) -> Points:
@@ -79,7 +94,7 @@ class Sight:
     def __init__(self, faces: Faces, home: Layout, run: Run, state: State, size: tuple[int, int]) -> None:
         """`faces` are those of `home`, the layout with everything in its place."""
         self.home, self.layout, self.run, self.state = home, state.standing(home), run, state
-        self.faces = faces = Faces(self.layout) if state.shifts else faces
+        self.faces = faces = faces.shifted(self.layout, state.shifts) if state.shifts else faces
         self.view = View(state.pose, size)
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
         self.quads: Points = seen[:, :, :2]
@@ -88,9 +103,10 @@ class Sight:
         self.ahead: NDArray[np.bool_] = self._depths > 0.5
         """Which faces lie wholly in front of the camera."""
         self.alphas: Points = np.ones(len(faces.boxes))
-        for id, look in state.looks.items():
-            if id in faces.index:
-                self.alphas[faces.index[id]] = look.alpha
+        looks = [(faces.index[id], look.alpha) for id, look in state.looks.items() if id in faces.index]
+        if looks:
+            changed, alphas = zip(*looks, strict=True)
+            self.alphas[list(changed)] = alphas
 
     @cached_property
     def areas(self) -> Points:
@@ -101,15 +117,15 @@ class Sight:
         """What a box's face spans on the frame."""
         return Area(*(float(side) for side in self.areas[self.faces.index[box.id]]))
 
-    def in_picture(self, picture: Area) -> list[tuple[str, Area]]:
-        """The boxes that are seen in the picture, by id, and what their faces span there: the large ones of them."""
+    def in_picture(self, picture: Area) -> tuple[NDArray[np.intp], Points]:
+        """The boxes that are seen in the picture, by number, and what their faces span there, (n, 4): the large ones of
+        them."""
         left, top = np.maximum(self.areas[:, 0], picture.left), np.maximum(self.areas[:, 1], picture.top)
         right, bottom = np.minimum(self.areas[:, 2], picture.right), np.minimum(self.areas[:, 3], picture.bottom)
         least = 1e-4 * picture.width * picture.height
         large = (right > left) & (bottom > top) & ((right - left) * (bottom - top) > least)
         seen = np.flatnonzero(large & self.ahead & (self.alphas > HIDING_ALPHA))
-        sides = np.stack([left, top, right, bottom], 1)
-        return [(self.faces.boxes[i].id, Area(*(float(side) for side in sides[i]))) for i in seen]
+        return seen, np.stack([left, top, right, bottom], 1)[seen]
 
     # --- places -------------------------------------------------------------------------------------------------
 
@@ -156,9 +172,16 @@ class Sight:
     # --- what hides what ----------------------------------------------------------------------------------------
 
     @cached_property
+    def solid(self) -> NDArray[np.intp]:
+        """The numbers of the boxes that can hide anything that is seen."""
+        (left, top, right, bottom), (width, height) = self.areas.T, self.view.size
+        near = (right > -width) & (left < 2 * width) & (bottom > -height) & (top < 2 * height)
+        return np.flatnonzero(near & (self.alphas > HIDING_ALPHA))
+
+    @cached_property
     def _solids(self) -> tuple[Points, Points, Points]:
         """All that hides what is behind it, boxes and pieces in flight: low and high corners, areas on the frame."""
-        solid = self.alphas > HIDING_ALPHA
+        solid = self.solid
         low, high, areas = self.faces.low[solid], self.faces.high[solid], self.areas[solid]
         flying = [pane for pane in self.flying if pane.look.alpha > HIDING_ALPHA]
         if flying:
@@ -171,10 +194,10 @@ class Sight:
         return low, high, areas
 
     @cached_property
-    def _tensors(self) -> NDArray[np.str_]:
-        """Which tensor each of the solids shows."""
-        names = [box.tensor for box, alpha in zip(self.faces.boxes, self.alphas, strict=True) if alpha > HIDING_ALPHA]
-        return np.array([*names, *(p.box.tensor for p in self.flying if p.look.alpha > HIDING_ALPHA)])
+    def _tensors(self) -> NDArray[np.intp]:
+        """The number of the tensor that each of the solids shows."""
+        flying = [self.faces.numbers[p.box.tensor] for p in self.flying if p.look.alpha > HIDING_ALPHA]
+        return np.concatenate([self.faces.tensors[self.solid], np.array(flying, np.intp)])
 
     def _near(self, area: Area) -> NDArray[np.bool_]:
         """Which of the solids come anywhere near an area of the frame."""
@@ -202,13 +225,15 @@ class Sight:
         First the part that lies behind nearer boxes, then the part that lies over boxes in the plane or behind it:
         those of other tensors, and those of `tensor` itself (the other heads).
         """
+        near = self._near(area)
+        if not near.any():
+            return 0.0, 0.0, 0.0
         columns, rows = np.linspace(area.left, area.right, 17), np.linspace(area.top, area.bottom, 7)
         pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
-        near = self._near(area)
         low, high = self._solids[0][near], self._solids[1][near]
         hit, _ = self._through(self._rays(pixels), low, high)
         nearer = high[:, 2] > depth + 1e-6
-        own = self._tensors[near] == tensor
+        own = self._tensors[near] == self.faces.numbers.get(tensor, -1)
         parts = (hit & nearer, hit & ~nearer & ~own, hit & ~nearer & own)
         in_front, others, same = (float(part.any(axis=1).mean()) for part in parts)
         return in_front, others, same

@@ -57,10 +57,12 @@ def bid(
         inside.left - words.left, inside.top - words.top, words.right - inside.right, words.bottom - inside.bottom
     )
     ramp *= smoothstep(0.0, -0.25 * LABEL * page.unit, out)
-    if ramp > 0:
+
+    def open() -> float:
         in_front, others, own = sight.covered(words, depth, tensor)
-        ramp *= smoothstep(0.30, 0.0, in_front) * smoothstep(0.12, 0.02, others + 0.3 * own)
+        return smoothstep(0.30, 0.0, in_front) * smoothstep(0.12, 0.02, others + 0.3 * own)
+
     # Words beside one another on a line would read as one phrase.
     apart = 0.5 * letters[0].shaped.style.size
     area = Area(words.left - apart, words.top, words.right + apart, words.bottom)
-    return Candidate(subject, area, letters, ramp)
+    return Candidate(subject, area, letters, ramp, open)

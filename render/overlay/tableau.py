@@ -13,6 +13,7 @@ from render.layout import Layout
 from render.model import Kind, Region, Run
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.free import Free
 from render.overlay.page import LABEL, SECTION, Page
 from render.overlay.plate import best_place, draw_plate
 from render.overlay.sight import Faces, Sight
@@ -176,12 +177,13 @@ class TableauSetter:
 
     def _best(self, working: Working, width: float, height: float, sight: Sight) -> Area:
         picture = self.page.picture
-        avoid = [(area, BOX_COST) for _, area in sight.in_picture(picture)]
+        told: list[tuple[Area, float]] = []
         for region, cost in (*((each, OPERAND_COST) for each in working.operands), (working.result, RESULT_COST)):
             for box, cells in self.layout.find(region):
                 quad = sight.quad(box, cells)
                 if quad is not None:
-                    avoid.append((Area.around(quad), cost))
+                    told.append((Area.around(quad), cost))
+        avoid = Free.of(told) + Free.alike(sight.in_picture(picture)[1], BOX_COST)
         result = sight.centre(working.result)
         near = (float(result[1][0]), float(result[1][1])) if result else None
         return best_place(width, height, picture, avoid, near)

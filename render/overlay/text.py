@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import skia
@@ -83,25 +84,39 @@ def shape(text: str, style: Style) -> Shaped:
 
 @dataclass(frozen=True)
 class Lettering:
-    """A shaped text in its place on the frame, and the colour of what it stands on."""
+    """A shaped text in its place on the frame, and the colour of what it stands on.
+
+    slant: by how many degrees it rises from its start
+    """
 
     shaped: Shaped
     x: float
     baseline: float
     ground: Colour
+    slant: float = 0.0
 
     @property
     def area(self) -> Area:
         """From the top of the capitals to the foot of the descenders."""
-        size = self.shaped.style.size
-        top, bottom = self.baseline - CAP_HEIGHT * size, self.baseline + DESCENT * size
-        return Area(self.x, top, self.x + self.shaped.width, bottom)
+        size, width = self.shaped.style.size, self.shaped.width
+        if self.slant == 0:
+            return Area(self.x, self.baseline - CAP_HEIGHT * size, self.x + width, self.baseline + DESCENT * size)
+        angle = math.radians(self.slant)
+        across, up = math.cos(angle), math.sin(angle)
+        corners = [(x, y) for x in (0.0, width) for y in (CAP_HEIGHT * size, -DESCENT * size)]
+        return Area.around([(self.x + x * across - y * up, self.baseline - x * up - y * across) for x, y in corners])
 
     def draw(self, canvas: skia.Canvas) -> None:
+        if self.slant == 0:
+            self.shaped.draw(canvas, self.x, self.baseline)
+            return
+        canvas.save()
+        canvas.rotate(-self.slant, self.x, self.baseline)
         self.shaped.draw(canvas, self.x, self.baseline)
+        canvas.restore()
 
     def moved(self, x: float, y: float) -> Lettering:
-        return Lettering(self.shaped, self.x + x, self.baseline + y, self.ground)
+        return replace(self, x=self.x + x, baseline=self.baseline + y)
 
 
 @contextlib.contextmanager

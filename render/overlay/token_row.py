@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import skia
 
+from render.model.token_text import written
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.heading import shortened
@@ -180,8 +181,3 @@ class TokenRowSetter:
         shaped = shape(text, Style(self.id_size, self.theme.muted, fonts.MEDIUM))
         baseline = box.bottom + ID_DROP * self.id_size
         return Lettering(shaped, box.left + (box.width - shaped.width) / 2, baseline, self.theme.page)
-
-
-def written(text: str) -> str:
-    """A token's text as it is shown: without the space that starts a word, but a space alone can be seen."""
-    return text.strip() or {"\n": "↵", "\t": "→"}.get(text, "·")

@@ -7,8 +7,9 @@ import itertools
 import pytest
 from moments import token_row
 
+from render.model.token_text import written
 from render.overlay.page import Page
-from render.overlay.token_row import PlacedTokenRow, TokenRowSetter, written
+from render.overlay.token_row import PlacedTokenRow, TokenRowSetter
 from render.theme import LIGHT
 from render.timeline import TokenRow
 

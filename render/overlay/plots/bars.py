@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from render.model import format_value
+from render.model.token_text import written
 from render.overlay.area import Area
 from render.overlay.heading import shortened
 from render.overlay.plots.setting import set_plot
 from render.overlay.plots.shapes import Block, Drawing, Shape, Stroke
 from render.overlay.plots.style import PlotStyle
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
-from render.overlay.token_row import written
 from render.timeline import Bars, Chart
 
 ROW, THICK, LONG = 1.75, 0.72, 11.0

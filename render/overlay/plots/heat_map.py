@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model import format_value
+from render.model.token_text import written
 from render.overlay.area import Area
 from render.overlay.heading import shortened
 from render.overlay.names import dim
@@ -17,7 +18,6 @@ from render.overlay.plots.setting import set_plot
 from render.overlay.plots.shapes import Block, Drawing, Hatch, Raster, Shape, Stroke
 from render.overlay.plots.style import PlotStyle, mixed, readable_on
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
-from render.overlay.token_row import written
 from render.timeline import Chart, HeatMap
 
 LARGEST, WIDEST, HIGHEST = 2.4, 22.0, 13.2

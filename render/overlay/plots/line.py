@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model import format_value
+from render.model.token_text import written
 from render.overlay.area import Area
 from render.overlay.names import dim
 from render.overlay.plots.axes import MOST_ACROSS, MOST_DOWN, Graph, axis, places
@@ -17,7 +18,6 @@ from render.overlay.plots.setting import set_plot
 from render.overlay.plots.shapes import Dot, Drawing, Shape, Stroke
 from render.overlay.plots.style import PlotStyle
 from render.overlay.text import Lettering, Style, shape
-from render.overlay.token_row import written
 from render.timeline import Chart, Lines
 
 MOST_DOTS = 24

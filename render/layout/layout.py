@@ -1,0 +1,152 @@
+"""Where everything stands: the boxes by id, the ribbons between them, and the modules they form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.layout.box import Bounds, Box, Orientation, Point, Rect
+from render.layout.vocabulary import Spans
+from render.model import Graph, Kind, Region
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """A flat band that shows what flows where: along `points`, `width` units broad, with an arrow head at its end."""
+
+    source: str
+    target: str
+    kind: Kind
+    points: tuple[Point, ...]
+    width: float
+    arrow: bool = True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything stands: the boxes by id, the ribbons, and the boxes of every module."""
+
+    graph: Graph
+    orientation: Orientation
+    boxes: Mapping[str, Box]
+    ribbons: tuple[Ribbon, ...]
+    unit: float
+    """The width of a gap that looks small beside this model, in world units."""
+
+    parts: tuple[tuple[str, ...], ...]
+    """The boxes (by id) that are read together: the embedding, each block's attention and its MLP, the output."""
+
+    spans: Spans = field(default_factory=dict)
+    """The long dimensions, along which a face is a row of boxes, one for each span."""
+
+    away: tuple[Box, ...] = ()
+    """Pieces of the boxes that stand somewhere else for the moment."""
+
+    _by_tensor: dict[str, tuple[Box, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self._by_tensor:
+            found: dict[str, list[Box]] = {}
+            for box in self.boxes.values():
+                found.setdefault(box.tensor, []).append(box)
+            self._by_tensor.update((name, tuple(boxes)) for name, boxes in found.items())
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        low, high = self.extents
+        return Bounds(_point(low.min(axis=0)), _point(high.max(axis=0)))
+
+    @cached_property
+    def extents(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The low and the high corners of all boxes, each (number of boxes, 3)."""
+        boxes = self.boxes.values()
+        corners = np.array([box.corner for box in boxes])
+        sizes = np.array([(*box.extent, box.depth) for box in boxes])
+        return corners - sizes * (0, 1, 1), corners + sizes * (1, 0, 0)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Which number a box has in `boxes`, by id."""
+        return {id: place for place, id in enumerate(self.boxes)}
+
+    @cached_property
+    def ribbons_into(self) -> Mapping[str, tuple[int, ...]]:
+        """The ribbons that lead into a box, by its id, as places in `ribbons`."""
+        return self._ribbons_by(lambda ribbon: ribbon.target)
+
+    @cached_property
+    def ribbons_out_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The ribbons that begin at a box, by its id, as places in `ribbons`."""
+        return self._ribbons_by(lambda ribbon: ribbon.source)
+
+    def _ribbons_by(self, end: Callable[[Ribbon], str]) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for place, ribbon in enumerate(self.ribbons):
+            found[end(ribbon)] = (*found.get(end(ribbon), ()), place)
+        return found
+
+    def of_tensor(self, name: str) -> tuple[Box, ...]:
+        """The boxes that show the tensor `name`: one for each head where heads stand apart, one for each span."""
+        return self._by_tensor[name]
+
+    def face_of(self, box: Box) -> tuple[Box, ...]:
+        """The boxes that make one face with `box`: those of the other spans of a long dimension, in order."""
+        spec = self.graph[box.tensor]
+        long = [place for place, dim in enumerate(spec.dims) if dim in self.spans]
+        if not long:
+            return (box,)
+        rest = [(place, span) for place, span in enumerate(box.ranges) if place not in long]
+        return tuple(own for own in self._by_tensor[box.tensor] if all(own.ranges[i] == span for i, span in rest))
+
+    def standing(self, shifts: Mapping[str, Point], away: Sequence[Box] = ()) -> Layout:
+        """This layout with boxes (by id) shifted from their places, and with pieces of boxes that stand elsewhere."""
+        if not shifts and not away:
+            return self
+        moved = {id: self.boxes[id].moved(shift) for id, shift in shifts.items()}
+        by_tensor = dict(self._by_tensor)
+        for name in {box.tensor for box in moved.values()}:
+            by_tensor[name] = tuple(moved.get(box.id, box) for box in by_tensor[name])
+        standing = replace(self, boxes={**self.boxes, **moved}, away=tuple(away), _by_tensor=by_tensor)
+        rows, ways = [self.places[id] for id in shifts], np.array(list(shifts.values())).reshape(-1, 3)
+        low, high = (side.copy() for side in self.extents)
+        low[rows] += ways
+        high[rows] += ways
+        # What stands elsewhere is known without a look at all the others.
+        vars(standing).update(extents=(low, high), places=self.places)
+        return standing
+
+    def find(self, region: Region) -> list[tuple[Box, Rect]]:
+        """The boxes that show cells of `region`, each with the rectangle of its face that does.
+
+        A piece that is away stands for its cells; its box shows `region` only as far as no piece holds all of it.
+        """
+        pieces = [(piece, piece.cells(region)) for piece in self.away if piece.tensor == region.tensor]
+        for piece, cells in pieces:
+            if cells is not None and piece.region(cells) == region:
+                return [(piece, cells)]
+        found = []
+        for box in self._by_tensor.get(region.tensor, ()):
+            cells = box.cells(region)
+            if cells is not None:
+                found.append((box, cells))
+        return found
+
+    @cached_property
+    def _part_of(self) -> Mapping[str, int]:
+        return {id: number for number, part in enumerate(self.parts) for id in part}
+
+    def part_of(self, box: Box) -> tuple[Box, ...]:
+        """The boxes of the part of the model that `box` belongs to."""
+        return tuple(self.boxes[id] for id in self.parts[self._part_of[box.id]])
+
+    def bounds_of(self, regions: tuple[Region, ...]) -> Bounds:
+        """The bounds of all cells of `regions` (at least one cell)."""
+        return Bounds.around(box.around(cells) for region in regions for box, cells in self.find(region))
+
+
+def _point(place: NDArray[np.float64]) -> Point:
+    return (float(place[0]), float(place[1]), float(place[2]))
