@@ -118,12 +118,21 @@ class Graph(Mapping[str, TensorSpec]):
     """Every tensor of a pass over `n_tokens` tokens by name, in the order of computation.
 
     A weight comes just before the first tensor that reads it. `dims` has the size of every dimension variable.
+
+    cast: the graphs of other models that are in it by name, each tensor of them as NAME.TENSOR
     """
 
-    def __init__(self, specs: Iterable[TensorSpec], n_tokens: int, dims: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        specs: Iterable[TensorSpec],
+        n_tokens: int,
+        dims: Mapping[str, int],
+        cast: Mapping[str, Graph] | None = None,
+    ) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self.n_tokens = n_tokens
         self.dims = dict(dims)
+        self.cast = cast or {}
 
     def __getitem__(self, name: str) -> TensorSpec:
         return self._specs[name]
@@ -139,6 +148,16 @@ class Graph(Mapping[str, TensorSpec]):
         if name not in self._specs:
             raise UserError(f"there is no tensor '{name}'{nearest(name, self._specs)}")
         return self._specs[name]
+
+    def whose(self, name: str) -> tuple[str, str]:
+        """Which member of the cast a tensor belongs to, "" for the leading model, and what that calls it."""
+        member, _, own = name.partition(".")
+        return (member, own) if member in self.cast else ("", name)
+
+    def dims_of(self, name: str) -> Mapping[str, int]:
+        """The size of every dimension variable in the model that a tensor belongs to."""
+        member, _ = self.whose(name)
+        return self.cast[member].dims if member else self.dims
 
     def module(self, name: str) -> tuple[str, ...]:
         """The tensors under a name such as `h.0.attn` or `wte`, in order: all for "", none for an unknown name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import numpy as np
@@ -134,17 +134,32 @@ class Run:
     steps:  a trace of every pass: steps[0] over the prompt, steps[k] over the prompt and k predictions
     tokens: all token ids, the prediction of the last pass included; of a model without weights as many as it is drawn
             for, and none of them means anything
+    cast:   the runs of other models whose tensors the traces have as well, by the names that they have there
     """
 
     model: Model
     prompt_length: int
     steps: tuple[Trace, ...]
     tokens: tuple[int, ...]
+    cast: Mapping[str, Run] = field(default_factory=dict)
 
     @property
     def graph(self) -> Graph:
         """The graph of the last and longest pass."""
         return self.steps[-1].graph
+
+    def model_of(self, name: str) -> Model:
+        """The model that a tensor belongs to."""
+        member, _ = self.graph.whose(name)
+        return self.cast[member].model if member else self.model
+
+    def read_off(self, trace: Trace, region: Region) -> FloatArray:
+        """What the model to which `region` belongs would say at that vector of its stream. As `Model.read_off`."""
+        member, own = self.graph.whose(region.tensor)
+        if not member:
+            return self.model.read_off(trace, region)
+        run = self.cast[member]
+        return run.model.read_off(run.steps[0], replace(region, tensor=own))
 
     def after(self, joined: int) -> Trace:
         """The latest pass once `joined` predictions have joined the tokens; none follows the last one's joining."""

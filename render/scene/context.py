@@ -72,7 +72,9 @@ class TemplateContext:
         """What a reference stands for. Raises UserError (ScriptError in a script), naming the nearest valid name."""
         head, *rest = reference.name.split(".")
         if head == "model":
-            return self._figure(reference, rest)
+            return self._figure(reference, self.run.model, rest)
+        if head in self.run.cast and rest[:1] == ["model"]:
+            return self._figure(reference, self.run.cast[head].model, rest[1:])
         if head in self._tokens:
             if reference.slices is not None:
                 raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
@@ -98,8 +100,8 @@ class TemplateContext:
         }
         return {name: self.tokens(ids) for name, ids in parts.items()}
 
-    def _figure(self, reference: Reference, rest: list[str]) -> Value:
-        known = figures(self.run.model)
+    def _figure(self, reference: Reference, model: Model, rest: list[str]) -> Value:
+        known = figures(model)
         names = [*rest, *reference.attributes]
         if reference.slices is not None or not names:
             raise reference.flaw(f"say which figure of the model: {', '.join(f'model.{name}' for name in known)}")
@@ -168,7 +170,7 @@ class TemplateContext:
         """What the model would say at a vector of its stream."""
         if numbers.region is None:
             raise UserError(f"a prediction is read off one position, and this is several pieces of {numbers.spec.name}")
-        return self.run.model.read_off(self.trace, numbers.region)
+        return self.run.read_off(self.trace, numbers.region)
 
     def _argmax(self, numbers: Numbers) -> Value:
         """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""

@@ -31,7 +31,7 @@ def plottable(selector: Selector, form: str, through: str | None, context: Templ
     region = resolve_region(selector, trace.graph)
     if through == "prediction":
         try:
-            context.run.model.read_off(trace, region)
+            context.run.read_off(trace, region)
         except UserError as error:
             raise flaw(selector.text, str(error)) from None
     elif form == "heat_map":

@@ -122,7 +122,7 @@ class Recipe:
 
     def _through(self, region: Region, settings: Settings) -> Floats:
         if self.action.through == "prediction":
-            return self.run.model.read_off(self.trace, region).astype(np.float64)
+            return self.run.read_off(self.trace, region).astype(np.float64)
         values = _squeezed(self.trace[region.tensor][region.slices]).astype(np.float64)
         if self.action.through == "softmax":
             return softmax(values, self.value(TEMPERATURE, settings))
