@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from render.layout import Layout, Orientation, arrange
+from render.layout import Layout, Orientation, arrange, telling_words
 from render.model import Repertoire, Run
 from render.scene import Scene, rehearse
 from render.theme import THEMES, Theme
@@ -22,7 +22,7 @@ class Stock(Repertoire):
 
     def layout(self, run: Run, orientation: Orientation) -> Layout:
         if (run, orientation) not in self._layouts:
-            self._layouts[run, orientation] = arrange(run.graph, orientation)
+            self._layouts[run, orientation] = arrange(run.graph, orientation, telling_words(run))
         return self._layouts[run, orientation]
 
 

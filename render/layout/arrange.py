@@ -39,8 +39,8 @@ def arrange(graph: Graph, orientation: Orientation, words: Collection[int] = ())
             drawn[stretch.composed] = Drawing(stretch.line, leaves, composer.stream, before, orientation)
         stands.append(Stand(drawn[stretch.composed], stretch, berth, before, orientation))
     ribbons = list(stands[0].along())
-    for before, after in pairwise(stands):
-        ribbons += [before.joint_to(after, leaves.unit), *after.along()]
+    for one, next_one in pairwise(stands):
+        ribbons += [one.joint_to(next_one, leaves.unit), *next_one.along()]
     ribbons += [ribbon for stand in stands for ribbon in stand.feeds()]
     boxes = {box.id: box for stand in stands for box in stand.boxes()}
     parts = tuple(part for stand in stands for part in stand.parts())

@@ -18,8 +18,8 @@ Cut = Mapping[str, int]
 STEP = 20.0
 """How far apart heads stand, in gaps that look small beside the model, while they are few."""
 
-DEEPEST = 0.4
-"""How deep all heads together are at most, in widths of one."""
+DEEPEST = 1.0
+"""How deep all heads together are at most, in widths of one: many stand closer together."""
 
 
 def heads(leaves: Leaves, specs: list[TensorSpec]) -> Group:
@@ -36,15 +36,15 @@ def heads(leaves: Leaves, specs: list[TensorSpec]) -> Group:
 def _head(leaves: Leaves, specs: list[TensorSpec], place: Cut) -> Group:
     """One attention head: queries, keys and values on the left, scores and their softmax, then the output."""
     made = [spec for spec in specs if spec.dims[1:] == ("t", "a")]
-    scores = [spec for spec in specs if has_heads(spec) and "s" in spec.dims or spec.dims == ("h", "t")]
+    scores = [spec for spec in specs if "s" in spec.dims or spec.dims == ("h", "t")]
     outputs = [spec for spec in specs if spec.dims == ("t", "c")]
     near, wide = 3 * leaves.unit, 7 * leaves.unit
     products = column([row(_made(leaves, made, spec, place), near) for spec in _multiplied(leaves, made)], near)
     score_row = row(
-        [leaves.box(s.name, "s" if "s" in s.dims else None, "t", **_cut(s, place)) for s in scores],
+        [leaves.box(s.name, "s" if "s" in s.dims else None, "t", _cut(s, place)) for s in scores],
         near,
     )
-    output_row = row([leaves.box(s.name, "t", "c", **_cut(s, place)) for s in outputs], near)
+    output_row = row([leaves.box(s.name, "t", "c", _cut(s, place)) for s in outputs], near)
     attend_height = max(products.height, score_row.height + near + output_row.height)
     return row([products, top_and_bottom(score_row, output_row, attend_height)], wide, "start")
 
@@ -60,10 +60,10 @@ def _made(leaves: Leaves, made: list[TensorSpec], first: TensorSpec, place: Cut)
     cut = _cut(first, place)
     if any(knows(weight, "p") for weight in leaves.weights(first.name)[0]):
         cut = {"p": part, **cut}
-    row_of = [leaves.product(first.name, "a", **cut)]
+    row_of = [leaves.product(first.name, "a", cut)]
     for spec in made:
         if first.name in leaves.graph.operand_names(spec.name):
-            row_of.append(leaves.box(spec.name, "t", "a", **_cut(spec, place)))
+            row_of.append(leaves.box(spec.name, "t", "a", _cut(spec, place)))
     return row_of
 
 

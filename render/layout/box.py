@@ -105,6 +105,11 @@ class Box:
         return self.rows.count
 
     @property
+    def across(self) -> int:
+        """How many of its cells are one position of the sequence."""
+        return self.height if self.sequence == "columns" else self.width
+
+    @property
     def extent(self) -> tuple[float, float]:
         """How wide and how high it is, in world units."""
         return (self.width * self.cell[0], self.height * self.cell[1])

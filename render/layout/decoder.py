@@ -21,14 +21,14 @@ from render.layout.faces import has_heads
 from render.layout.fold import Line
 from render.layout.leaves import Leaves
 from render.layout.pack import Group, column, level, overlay, row, top_and_bottom
-from render.model import Graph, TensorSpec
+from render.model import TensorSpec
 
 BEFORE, AFTER = "before the blocks", "after the blocks"
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A line of the stream and the part of the model that stands on it: `h.3`, or what comes before or after the blocks.
+    """A line of the stream, and what stands on it: a block such as `h.3`, or what comes before or after the blocks.
 
     Blocks that are alike share one line; `composed` is the block that it was composed for.
     """
@@ -80,7 +80,15 @@ class DecoderComposer:
         spec = self.graph[name]
         inside = f"{block}."
         reads = tuple(n.removeprefix(inside) for n in self.graph.operand_names(name) if n.startswith(inside))
-        return name.removeprefix(inside), spec.dims, spec.shape, spec.kind, spec.title, tuple(spec.splits.items()), reads
+        return (
+            name.removeprefix(inside),
+            spec.dims,
+            spec.shape,
+            spec.kind,
+            spec.title,
+            tuple(spec.splits.items()),
+            reads,
+        )
 
     # --- parts --------------------------------------------------------------------------------------------------
 
@@ -108,7 +116,7 @@ class DecoderComposer:
             matrices, vectors = leaves.weights(spec.name)
             down += [leaves.box(w.name, *leaves.sides(w, spec.name)) for w in matrices]
             results.append(
-                row([*(leaves.box(w.name, None, *w.dims) for w in vectors), leaves.box(spec.name, "t", "c")], near)
+                row([*(leaves.box(w.name, None, w.dims[0]) for w in vectors), leaves.box(spec.name, "t", "c")], near)
             )
         panels = column([*strips, *down], near)
         side = top_and_bottom(leaves.norm(norm), column(results, near, "end"), panels.height)

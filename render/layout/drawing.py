@@ -35,7 +35,9 @@ class Drawing:
         self.along = [_turned(ribbon, orientation) for ribbon in router.along_stream()]
         self.feeds = [_turned(ribbon, orientation) for ribbon in router.feeds(incoming)]
         own = [name for name in stream if name in places]
-        readers = [name for name in places if graph[name].kind == "activation" and incoming in graph.operand_names(name)]
+        readers = [
+            name for name in places if graph[name].kind == "activation" and incoming in graph.operand_names(name)
+        ]
         self.outgoing = own[-1] if own else ""
         self.exit = places[own[-1] if own else readers[-1]][0]
         self.entrance = next(p for name in own or readers for p in places[name] if p.bottom <= axis <= p.top)
@@ -97,7 +99,9 @@ class Stand:
 
     def joint_to(self, after: Stand, unit: float) -> Ribbon:
         """The stream from here to where the next line stands."""
-        ribbon = _turned(joint(self.drawing.exit, after.drawing.entrance, self.berth, after.berth, unit), self.orientation)
+        ribbon = _turned(
+            joint(self.drawing.exit, after.drawing.entrance, self.berth, after.berth, unit), self.orientation
+        )
         ends = self._named(ribbon.source), after._named(ribbon.target)
         return Ribbon(*ends, ribbon.kind, ribbon.points, ribbon.width, ribbon.arrow)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from render.layout.box import Bounds, Box, Orientation, Point, Rect
 from render.layout.vocabulary import Spans
-from render.model import Graph, Kind, Region
+from render.model import Graph, Kind, Range, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,18 @@ class Layout:
 
     def face_of(self, box: Box) -> tuple[Box, ...]:
         """The boxes that make one face with `box`: those of the other spans of a long dimension, in order."""
-        spec = self.graph[box.tensor]
-        long = [place for place, dim in enumerate(spec.dims) if dim in self.spans]
-        if not long:
+        if not self._is_long(box.tensor):
             return (box,)
-        rest = [(place, span) for place, span in enumerate(box.ranges) if place not in long]
-        return tuple(own for own in self._by_tensor[box.tensor] if all(own.ranges[i] == span for i, span in rest))
+        row = self.row(box.tensor, box.ranges)
+        return tuple(own for own in self._by_tensor[box.tensor] if self.row(own.tensor, own.ranges) == row)
+
+    def _is_long(self, tensor: str) -> bool:
+        return any(dim in self.spans for dim in self.graph[tensor].dims)
+
+    def row(self, tensor: str, ranges: tuple[Range, ...]) -> tuple[str | Range, ...]:
+        """What pieces of a tensor have in common that lie in a row along a long dimension: all but where they lie."""
+        dims = self.graph[tensor].dims
+        return (tensor, *(dim if dim in self.spans else span for dim, span in zip(dims, ranges, strict=True)))
 
     def standing(self, shifts: Mapping[str, Point], away: Sequence[Box] = ()) -> Layout:
         """This layout with boxes (by id) shifted from their places, and with pieces of boxes that stand elsewhere."""
@@ -128,12 +134,35 @@ class Layout:
         for piece, cells in pieces:
             if cells is not None and piece.region(cells) == region:
                 return [(piece, cells)]
+        boxes = self._by_tensor.get(region.tensor, ())
+        if boxes:
+            ends = zip(region.ranges, self.graph[region.tensor].shape, strict=True)
+            if all(start <= 0 and stop >= size for (start, stop), size in ends):
+                return [(box, box.whole) for box in boxes]
         found = []
-        for box in self._by_tensor.get(region.tensor, ()):
+        for box in boxes:
             cells = box.cells(region)
             if cells is not None:
                 found.append((box, cells))
         return found
+
+    def shows(self, region: Region) -> bool:
+        """Whether any box shows a cell of `region`."""
+        return any(box.cells(region) is not None for box in self._by_tensor.get(region.tensor, ()))
+
+    def faces(self, region: Region) -> list[list[tuple[Box, Rect]]]:
+        """The same, with the boxes together that make one face."""
+        found = self.find(region)
+        if not self.spans or not self._is_long(region.tensor):
+            return [[piece] for piece in found]
+        together: dict[tuple[str | Range, ...], list[tuple[Box, Rect]]] = {}
+        for box, cells in found:
+            together.setdefault(self.row(box.tensor, box.ranges), []).append((box, cells))
+        return list(together.values())
+
+    def frames(self, region: Region) -> list[Bounds]:
+        """The bounds of what each face shows of `region`."""
+        return [Bounds.around(box.around(cells) for box, cells in face) for face in self.faces(region)]
 
     @cached_property
     def _part_of(self) -> Mapping[str, int]:

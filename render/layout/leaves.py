@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from render.layout.faces import Face, face
 from render.layout.pack import Group, column, leaf, overlay, row
 from render.layout.vocabulary import Spans
@@ -9,6 +11,9 @@ from render.model import Graph, TensorSpec
 
 THICK = 1.4
 """How thick a box is, in gaps that look small beside the model."""
+
+
+_ALL: Mapping[str, int] = {}
 
 
 class Leaves:
@@ -19,8 +24,8 @@ class Leaves:
         self.unit: float = max(1.0, graph.dims["c"] / 48) ** 0.9
         self.faces: dict[str, Face] = {}
 
-    def box(self, name: str, columns: str | None, rows: str | None, **cut: int) -> Group:
-        """The box of a tensor, or the row of boxes of one with a long side."""
+    def box(self, name: str, columns: str | None, rows: str | None, cut: Mapping[str, int] = _ALL) -> Group:
+        """The box of a tensor, or of what `cut` leaves of it; a row of boxes where it has a long side."""
         pieces = face(self.graph[name], columns, rows, cut).pieces(self.spans)
         self.faces |= {piece.key: piece for piece, _, _ in pieces}
         return overlay([(leaf(piece.key, *piece.size, THICK * self.unit), x, y) for piece, x, y in pieces])
@@ -52,9 +57,9 @@ class Leaves:
         near = 1.2 * self.unit
         return row([*weights, column([*stats, *outs], near)], near, "end")
 
-    def product(self, name: str, rows: str, **cut: int) -> Group:
+    def product(self, name: str, rows: str, cut: Mapping[str, int] = _ALL) -> Group:
         """bias | weights | result: each row of the weights, times a column of the input, makes one cell."""
         matrices, vectors = self.weights(name)
-        parts = [self.box(vector.name, None, vector.dims[0], **cut) for vector in vectors]
-        parts += [self.box(matrix.name, *self.sides(matrix, name), **cut) for matrix in matrices]
-        return row([*parts, self.box(name, "t", rows, **cut)], 3 * self.unit)
+        parts = [self.box(vector.name, None, vector.dims[0], cut) for vector in vectors]
+        parts += [self.box(matrix.name, *self.sides(matrix, name), cut) for matrix in matrices]
+        return row([*parts, self.box(name, "t", rows, cut)], 3 * self.unit)

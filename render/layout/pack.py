@@ -64,8 +64,7 @@ def row(groups: list[Group], gap: float, align: Align = "centre") -> Group:
 
 
 def level(members: list[tuple[Group, float]], gap: float) -> tuple[Group, float]:
-    """Groups from left to right, `gap` apart, so that the given heights (from their tops) are one line; and its height.
-    """
+    """Groups from left to right, `gap` apart, so that the given heights (from their tops) are one line; and its height."""
     axis = max(height for _, height in members)
     parts: list[tuple[Group, float, float]] = []
     x = 0.0

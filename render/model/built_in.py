@@ -31,6 +31,16 @@ class BuiltIn:
     file: Callable[[], Path | None] | None = None
     command: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether only its shape is known."""
+        return self.file is None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its weights are."""
+        return self.file is not None and self.file() is not None
+
     def weights(self) -> Path:
         """The file of its weights. Raises UserError, with the command that brings it, where it is not here."""
         path = self.file() if self.file else None
@@ -40,7 +50,7 @@ class BuiltIn:
 
     def blank(self) -> Model:
         """The model without weights."""
-        return Model(self.name, self.shape, {}, None)
+        return Model.blank(self.name, self.shape)
 
 
 def _asset() -> Path:

@@ -22,7 +22,7 @@ def load_model(name_or_path: str) -> Model:
     """
     if name_or_path in BUILT_IN:
         own = BUILT_IN[name_or_path]
-        return own.blank() if own.file is None else _load(own.name, own.weights())
+        return own.blank() if own.is_blank else _load(own.name, own.weights())
     if not os.path.exists(name_or_path):  # which, unlike Path.exists, also takes what can be no path
         raise UserError(f"there is no model or file '{name_or_path}'{nearest(name_or_path, BUILT_IN)}")
     path = Path(name_or_path)

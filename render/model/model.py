@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from uuid import uuid4
 
 import numpy as np
@@ -35,6 +36,11 @@ class Model:
     weights: Mapping[str, Readable]
     tokenizer: Tokenizer | None
     fingerprint: str = field(default_factory=lambda: uuid4().hex)
+
+    @classmethod
+    def blank(cls, name: str, config: Architecture) -> Model:
+        """A model of which only the shape is known."""
+        return cls(name, config, {}, None, sha256(f"{name} {config}".encode()).hexdigest()[:16])
 
     @property
     def is_blank(self) -> bool:

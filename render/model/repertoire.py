@@ -18,8 +18,10 @@ class Repertoire:
         self._runs: dict[tuple[Model, tuple[int, ...], int], Run] = {}
         self._outlines: dict[tuple[Model, int], Run] = {}
 
-    def model(self, name_or_path: str) -> Model:
+    def model(self, name_or_path: str | Model) -> Model:
         """The model of that name or path; one file is one model however its path is written. Raises as `load_model`."""
+        if isinstance(name_or_path, Model):
+            return name_or_path
         is_file = name_or_path not in BUILT_IN and os.path.exists(name_or_path)
         key = os.path.realpath(name_or_path) if is_file else name_or_path
         if key not in self._models:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import skia
 
-from render.layout import Axis, Box, Layout, Point, Rect
+from render.layout import Axis, Bounds, Box, Layout, Point, Rect
 from render.model import Graph, Region, TensorSpec
 from render.overlay import fonts, names
 from render.overlay.area import Area
@@ -131,42 +131,47 @@ class BracketSetter:
 
         Those of one box, of the front one where heads stand behind one another.
         """
-        stacks: dict[tuple[float, float], list[tuple[Box, Rect]]] = {}
-        for box, cells in self.layout.find(region):
-            stacks.setdefault(box.corner[:2], []).append((box, cells))
+        stacks: dict[tuple[float, float], list[list[tuple[Box, Rect]]]] = {}
+        for face in self.layout.faces(region):
+            stacks.setdefault(face[0][0].corner[:2], []).append(face)
         for stack in stacks.values():
-            stack.sort(key=lambda piece: -piece[0].corner[2])
-            front, (c0, r0, c1, r1) = stack[0]
-            width, height = front.width, front.height
-            if c1 - c0 > 1:
-                ends = ((height, -1.0), (0, 1.0))
+            stack.sort(key=lambda face: -face[0][0].corner[2])
+            front = stack[0]
+            box = front[0][0]
+            cells = Bounds.around(own.around(rect) for own, rect in front)
+            whole = Bounds.around(own.bounds for own in self.layout.face_of(box))
+            columns, rows = _count(front, box.columns), _count(front, box.rows)
+            (x0, y0, _), (x1, y1, z) = cells.low, cells.high
+            if columns > 1:
                 yield [
-                    self._edge(front, front.columns, spec, front.place(c0, row), front.place(c1, row), (0.0, y, 0.0))
-                    for row, y in ends
+                    self._edge(box, box.columns, columns, spec, (x0, side, z), (x1, side, z), (0.0, y, 0.0))
+                    for side, y in ((whole.low[1], -1.0), (whole.high[1], 1.0))
                 ]
-            if r1 - r0 > 1:
-                ends = ((width, 1.0), (0, -1.0))
+            if rows > 1:
                 yield [
-                    self._edge(front, front.rows, spec, front.place(column, r0), front.place(column, r1), (x, 0.0, 0.0))
-                    for column, x in ends
+                    self._edge(box, box.rows, rows, spec, (side, y1, z), (side, y0, z), (x, 0.0, 0.0))
+                    for side, x in ((whole.high[0], 1.0), (whole.low[0], -1.0))
                 ]
             if len(stack) > 1:
-                yield self._deep(front, stack[-1][0], len(stack), graph)
+                yield self._deep(whole, stack[-1][0][0].corner[2], len(stack), spec, graph)
 
-    def _edge(self, box: Box, axis: Axis, spec: TensorSpec, start: Point, end: Point, outward: Point) -> Edge:
+    def _edge(
+        self, box: Box, axis: Axis, count: int, spec: TensorSpec, start: Point, end: Point, outward: Point
+    ) -> Edge:
         assert axis.dim is not None
         dim, whole = spec.dims[axis.dim], spec.shape[axis.dim]
         if dim in spec.splits:  # the heads stand apart: what runs along the side is what one of them has
             dim, whole = spec.splits[dim][-1]
-        count = round(abs(end[0] - start[0]) + abs(end[1] - start[1]))
         return Edge(dim, start, end, outward, box.depth, count, whole)
 
-    def _deep(self, front: Box, back: Box, count: int, graph: Graph) -> list[Edge]:
+    def _deep(self, front: Bounds, back: float, count: int, spec: TensorSpec, graph: Graph) -> list[Edge]:
         """Into the depth, at each corner of the boxes: those on the outline of the whole are seen."""
+        (x0, y0, _), (x1, y1, z) = front.low, front.high
+        dim = "h" if "h" in spec.sizes else "g"
         return [
-            Edge("h", front.place(column, row), back.place(column, row), (x, y, 0.0), 0.0, count, graph.dims["h"])
-            for row, y in ((0, 1.0), (front.height, -1.0))
-            for column, x in ((front.width, 1.0), (0, -1.0))
+            Edge(dim, (column, row, z), (column, row, back), (x, y, 0.0), 0.0, count, graph.dims[dim])
+            for row, y in ((y1, 1.0), (y0, -1.0))
+            for column, x in ((x1, 1.0), (x0, -1.0))
         ]
 
     # --- places -------------------------------------------------------------------------------------------------
@@ -239,3 +244,11 @@ class BracketSetter:
         x, y = middle + normal * (WORDS * self.size + float(np.abs(normal) @ half))
         area = Area.at(x - half[0], y - half[1], block.width, block.height)
         return block.placed(area, self.theme.page, centred=True)
+
+
+def _count(face: list[tuple[Box, Rect]], axis: Axis) -> int:
+    """How many cells of a face lie side by side along an axis of its boxes."""
+    if axis.dim is None:
+        return 1
+    spans = [box.region(cells).ranges[axis.dim] for box, cells in face]
+    return max(stop for _, stop in spans) - min(start for start, _ in spans)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import skia
 
-from render.layout import Box, Rect
+from render.layout import Bounds
 from render.overlay.area import Area
 from render.overlay.page import Page
 from render.overlay.sight import Points, Sight
@@ -28,8 +28,8 @@ def outlined_areas(sight: Sight, *roles: str) -> list[Area]:
     for outline in sight.state.outlines:
         if roles and outline.role not in roles:
             continue
-        for box, cells in sight.layout.find(outline.region):
-            quad = sight.quad(box, cells)
+        for frame in sight.layout.frames(outline.region):
+            quad = sight.quad(frame)
             if quad is not None:
                 areas.append(Area.around(quad))
     return areas
@@ -38,20 +38,19 @@ def outlined_areas(sight: Sight, *roles: str) -> list[Area]:
 def draw_marks(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme) -> None:
     """Draw the outlines and threads of a state."""
     for outline in sorted(sight.state.outlines, key=lambda outline: list(WIDTHS).index(outline.role)):
-        for box, cells in sight.layout.find(outline.region):
-            _draw_outline(canvas, sight, page, theme, outline, box, cells)
+        for frame in sight.layout.frames(outline.region):
+            _draw_outline(canvas, sight, page, theme, outline, frame)
     for thread in sight.state.threads:
         _draw_thread(canvas, sight, page, theme, thread)
 
 
-def _draw_outline(
-    canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, outline: Outline, box: Box, cells: Rect
-) -> None:
-    path = _visible_frame(sight, box, cells)
+def _draw_outline(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, outline: Outline, frame: Bounds) -> None:
+    path = _visible_frame(sight, frame)
     if path is None or path.isEmpty():
         return
     operand = outline.role == "operand"
-    colour = theme.tones[box.kind].text if operand else theme.accent
+    kind = sight.layout.graph[outline.region.tensor].kind
+    colour = theme.tones[kind].text if operand else theme.accent
     width = WIDTHS[outline.role] * page.pixel
     if outline.role == "result":
         glow = paint_of(theme.accent, 0.75 * outline.alpha, 3.0 * width)
@@ -61,15 +60,14 @@ def _draw_outline(
     canvas.drawPath(path, paint_of(colour, outline.alpha, width))
 
 
-def _visible_frame(sight: Sight, box: Box, cells: Rect) -> skia.Path | None:
-    """The frame around a rectangle of cells as far as no nearer box hides it."""
-    if sight.quad(box, cells) is None:
+def _visible_frame(sight: Sight, frame: Bounds) -> skia.Path | None:
+    """The outline of the front of `frame` as far as no nearer box hides it."""
+    if sight.quad(frame) is None:
         return None
-    c0, r0, c1, r1 = cells
-    corners = np.array([(c0, r0), (c1, r0), (c1, r1), (c0, r1), (c0, r0)], float)
+    (x0, y0, _), (x1, y1, z) = frame.low, frame.high
+    corners = np.array([(x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z), (x0, y1, z)])
     steps = np.linspace(0, 1, PIECES, endpoint=False)[:, None]
-    around = np.concatenate([a + (b - a) * steps for a, b in pairwise(corners)] + [corners[:1]])
-    points = np.array([box.place(column, row) for column, row in around])
+    points = np.concatenate([a + (b - a) * steps for a, b in pairwise(corners)] + [corners[:1]])
     pixels = sight.project(points)
     hidden = sight.hidden((points[1:] + points[:-1]) / 2)
     path = skia.Path()

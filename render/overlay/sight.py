@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from render.layout import Box, Layout, Point, Rect
+from render.layout import Bounds, Box, Layout, Point, Rect
 from render.model import Region, Run
 from render.overlay.area import Area
 from render.timeline import Look, State, View
@@ -22,6 +22,9 @@ HIDING_ALPHA = 0.4
 """Boxes less solid than this hide nothing."""
 
 _SOLID = Look()
+
+_GRID = np.stack(np.meshgrid(np.linspace(0, 1, 17), np.linspace(0, 1, 7)), -1).reshape(-1, 2)
+"""Places all over an area, in shares of its sides."""
 
 
 class Faces:
@@ -84,8 +87,14 @@ class Pane:
     def points(self, columns: Points, rows: Points) -> Points:
         """The world points at (column, row) on the face, (n, 3)."""
         x, y, z = self.box.place(0, 0)
-        dx, dy, dz = self.shift
-        return np.stack([x + dx + columns, y + dy - rows, np.full(len(columns), z + dz)], 1)
+        (dx, dy, dz), (wide, high) = self.shift, self.box.cell
+        return np.stack([x + dx + wide * columns, y + dy - high * rows, np.full(len(columns), z + dz)], 1)
+
+
+def _least(corners: Points) -> Points:
+    """The least of the four corners of each face, (n, 4) or (n, 4, 2)."""
+    first, second, third, fourth = corners.swapaxes(0, 1)
+    return np.asarray(np.minimum(np.minimum(first, second), np.minimum(third, fourth)))
 
 
 class Sight:
@@ -99,7 +108,7 @@ class Sight:
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
         self.quads: Points = seen[:, :, :2]
         """The faces' corners in pixels: (n, 4, 2)."""
-        self._depths: Points = seen[:, :, 2].min(axis=1)
+        self._depths: Points = _least(seen[:, :, 2])
         self.ahead: NDArray[np.bool_] = self._depths > 0.5
         """Which faces lie wholly in front of the camera."""
         self.alphas: Points = np.ones(len(faces.boxes))
@@ -111,7 +120,7 @@ class Sight:
     @cached_property
     def areas(self) -> Points:
         """What each face spans on the frame, (n, 4): left, top, right, bottom."""
-        return np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1)
+        return np.concatenate([_least(self.quads), -_least(-self.quads)], axis=1)
 
     def area(self, box: Box) -> Area:
         """What a box's face spans on the frame."""
@@ -133,16 +142,16 @@ class Sight:
         """World points to pixels, (n, 2)."""
         return self.view.project(points)[:, :2]
 
-    def quad(self, box: Box, cells: Rect) -> Points | None:
-        """The pixels of a rectangle of cells, clockwise from the top left; None when it is not ahead of the camera."""
-        c0, r0, c1, r1 = cells
-        seen = self.view.project([box.place(c0, r0), box.place(c1, r0), box.place(c1, r1), box.place(c0, r1)])
+    def quad(self, bounds: Bounds) -> Points | None:
+        """The pixels of the front of `bounds`, clockwise from the top left; None when it is not ahead of the camera."""
+        (x0, y0, _), (x1, y1, z) = bounds.low, bounds.high
+        seen = self.view.project([(x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z)])
         return seen[:, :2] if bool((seen[:, 2] > 0.5).all()) else None
 
     def region(self, region: Region, picture: Area) -> tuple[Area, dict[Side, Points]] | None:
         """What a region spans of the picture, and the middle of each of its sides there; None when it is not in it."""
-        for box, cells in self.layout.find(region):
-            quad = self.quad(box, cells)
+        for frame in self.layout.frames(region):
+            quad = self.quad(frame)
             if quad is None:
                 continue
             steps = np.linspace(0, 1, 33)[:, None]
@@ -161,9 +170,10 @@ class Sight:
         return upper, lower
 
     def centre(self, region: Region) -> tuple[Points, Points] | None:
-        """The middle of a region's first box, in the world (1, 3) and in pixels (2,); None when behind the eye."""
-        for box, (c0, r0, c1, r1) in self.layout.find(region):
-            point = np.array([box.place((c0 + c1) / 2, (r0 + r1) / 2)])
+        """The middle of a region's first face, in the world (1, 3) and in pixels (2,); None when behind the eye."""
+        for frame in self.layout.frames(region):
+            x, y, _ = frame.centre
+            point = np.array([(x, y, frame.high[2])])
             seen = self.view.project(point)[0]
             if seen[2] > 0.5:
                 return point, seen[:2]
@@ -201,8 +211,13 @@ class Sight:
 
     def _near(self, area: Area) -> NDArray[np.bool_]:
         """Which of the solids come anywhere near an area of the frame."""
-        left, top, right, bottom = self._solids[2].T
+        left, top, right, bottom = self._spans
         return np.asarray((left <= area.right) & (right >= area.left) & (top <= area.bottom) & (bottom >= area.top))
+
+    @cached_property
+    def _spans(self) -> Points:
+        """The sides of the solids' areas, (4, n), side by side in memory: they are looked through for every label."""
+        return np.ascontiguousarray(self._solids[2].T)
 
     def _through(self, rays: Points, low: Points, high: Points) -> tuple[NDArray[np.bool_], Points]:
         """Which rays from the eye, (m, 3), go through which faces, (m, n), and after how many of their lengths."""
@@ -228,14 +243,13 @@ class Sight:
         near = self._near(area)
         if not near.any():
             return 0.0, 0.0, 0.0
-        columns, rows = np.linspace(area.left, area.right, 17), np.linspace(area.top, area.bottom, 7)
-        pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+        pixels = (area.left, area.top) + _GRID * (area.width, area.height)
         low, high = self._solids[0][near], self._solids[1][near]
         hit, _ = self._through(self._rays(pixels), low, high)
         nearer = high[:, 2] > depth + 1e-6
         own = self._tensors[near] == self.faces.numbers.get(tensor, -1)
         parts = (hit & nearer, hit & ~nearer & ~own, hit & ~nearer & own)
-        in_front, others, same = (float(part.any(axis=1).mean()) for part in parts)
+        in_front, others, same = (np.count_nonzero(part.any(axis=1)) / len(_GRID) for part in parts)
         return in_front, others, same
 
     def _rays(self, pixels: Points) -> Points:
@@ -283,8 +297,8 @@ class Sight:
         c0, r0, c1, r1 = pane.cells
         if (rays[:, 2] < -1e-6).all():
             along = (origin[2] - self.view.eye[2]) / rays[:, 2]
-            columns = self.view.eye[0] + along * rays[:, 0] - origin[0]
-            rows = origin[1] - (self.view.eye[1] + along * rays[:, 1])
+            columns = (self.view.eye[0] + along * rays[:, 0] - origin[0]) / pane.box.cell[0]
+            rows = (origin[1] - (self.view.eye[1] + along * rays[:, 1])) / pane.box.cell[1]
             c0, c1 = max(c0, np.floor(columns.min())), min(c1, np.ceil(columns.max()))
             r0, r1 = max(r0, np.floor(rows.min())), min(r1, np.ceil(rows.max()))
         return int(c0), int(r0), int(c1), int(r1)

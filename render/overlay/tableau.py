@@ -179,8 +179,8 @@ class TableauSetter:
         picture = self.page.picture
         told: list[tuple[Area, float]] = []
         for region, cost in (*((each, OPERAND_COST) for each in working.operands), (working.result, RESULT_COST)):
-            for box, cells in self.layout.find(region):
-                quad = sight.quad(box, cells)
+            for frame in self.layout.frames(region):
+                quad = sight.quad(frame)
                 if quad is not None:
                     told.append((Area.around(quad), cost))
         avoid = Free.of(told) + Free.alike(sight.in_picture(picture)[1], BOX_COST)
@@ -199,7 +199,7 @@ class TableauSetter:
             if stop - start < size or size == 1
         )
         pieces = (
-            (spec.symbol, Style(large, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * large),
+            (spec.called, Style(large, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * large),
             (f"[{index}]", Style(small, theme.muted, fonts.MEDIUM), 0.9 * large),
             (spec.title, Style(large, theme.ink, fonts.SEMIBOLD), 0.0),
         )
@@ -214,7 +214,7 @@ class TableauSetter:
             own = graph[name]
             if own.kind == "token":
                 continue
-            symbol = shape(own.symbol, Style(small, theme.tones[own.kind].text, fonts.SEMIBOLD, italic=True))
+            symbol = shape(own.called, Style(small, theme.tones[own.kind].text, fonts.SEMIBOLD, italic=True))
             title = shape(own.title, Style(small, theme.muted, fonts.MEDIUM))
             wide = symbol.width + 0.4 * small + title.width
             if x > 0 and x + wide > width:
@@ -287,8 +287,8 @@ class TableauSetter:
 
     def _home(self, cell: Region | None, sight: Sight) -> Area | None:
         """Where a cell of the model is seen, as a square; None where it is not."""
-        for box, cells in sight.layout.find(cell) if cell is not None else ():
-            quad = sight.quad(box, cells)
+        for frame in sight.layout.frames(cell) if cell is not None else ():
+            quad = sight.quad(frame)
             if quad is not None:
                 (x, y), across, down = quad.mean(axis=0), quad[1] - quad[0], quad[3] - quad[0]
                 side = float(np.sqrt(abs(across[0] * down[1] - across[1] * down[0])))

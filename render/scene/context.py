@@ -75,13 +75,20 @@ class TemplateContext:
             return self._figure(reference, self.run.model, rest)
         if head in self.run.cast and rest[:1] == ["model"]:
             return self._figure(reference, self.run.cast[head].model, rest[1:])
+        if self.run.model.is_blank and head in self._tokens:
+            raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
             if reference.slices is not None:
                 raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
             return self._attributes(self._tokens[head], reference, (*rest, *reference.attributes))
         name, attributes = self._tensor(reference)
         selector = Selector(reference.text, name, reference.slices or ())
-        return self._attributes(self._cells(resolve(selector, self.trace.graph)), reference, attributes)
+        regions = resolve(selector, self.trace.graph)
+        try:
+            cells = self._cells(regions)
+        except UserError as error:
+            raise reference.flaw(str(error)) from None
+        return self._attributes(cells, reference, attributes)
 
     def tokens(self, ids: Iterable[int]) -> Tokens:
         """Tokens by their ids; without a tokenizer the ids are all that there is to read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import singledispatch
 
@@ -86,6 +87,10 @@ class Choreography:
         piece = self.pieces[name]
         box, cells = self.layout.find(piece.region)[0]
         return replace(box.piece(cells), corner=piece.corner).bounds
+
+    def row_bounds(self, names: Iterable[str]) -> Bounds:
+        """Where pieces that lie in a row stand."""
+        return Bounds.around(self.piece_bounds(name) for name in names)
 
     def begin_beat(self) -> None:
         """Let go of what left with the beat before: copies, and charts that are not kept."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from render.layout import Box, Layout
 from render.model import Region, operands
@@ -24,10 +27,14 @@ FAINT = 0.6
 
 @dataclass(frozen=True)
 class Stretch:
-    """The boxes of one tensor that are filled together, and their share of the time, 0 to 1 of the whole fill."""
+    """The boxes of one tensor that are filled together, and their share of the time, 0 to 1 of the whole fill.
+
+    The first face, of one box or of a row of them, stands for the others: the cells of it are shown in the making.
+    """
 
     tensor: str
     boxes: tuple[Box, ...]
+    face: tuple[Box, ...]
     start: float
     end: float
     origins: tuple[float, ...]
@@ -35,26 +42,38 @@ class Stretch:
     """The fractions of each box that are computed before and after."""
 
     total: float
-    """How many cells of the first box this step's tokens reach."""
+    """How many cells of the first face this step's tokens reach."""
 
     ribbons: tuple[int, ...]
     """Those that lead into the boxes, by their places in the layout."""
 
     @property
     def size(self) -> int:
-        """How many cells of the first box are one position."""
-        box = self.boxes[0]
-        return box.height if box.sequence == "columns" else box.width
+        """How many cells of the first face are one position."""
+        return sum(box.across for box in self.face)
 
     @property
     def cells(self) -> float:
-        """How many cells of the first box the fill computes."""
+        """How many cells of the first face the fill computes."""
         return self.total * (self.goals[0] - self.origins[0])
 
     def cell(self, done: float) -> int:
         """Which cell, counted in order, is in the making when a fraction `done` of the fill is through."""
         first, last = self.origins[0] * self.total, self.goals[0] * self.total
         return max(0, min(int(first + done * self.cells), round(last) - 1))
+
+    def index(self, place: int, offset: int) -> tuple[int, ...]:
+        """The tensor's index of a cell of the first face: the position, and which of its cells."""
+        for box in self.face[:-1]:
+            if offset < box.across:
+                return _index(box, place, offset)
+            offset -= box.across
+        return _index(self.face[-1], place, offset)
+
+    def offset(self, box: Box) -> int:
+        """How many cells of a position come before those of `box` in its face."""
+        place = next((place for place, own in enumerate(self.face) if own.id == box.id), 0)
+        return sum(own.across for own in self.face[:place])
 
 
 def stretches(
@@ -82,8 +101,9 @@ def stretches(
         boxes = tuple(layout.boxes[id] for id in of_tensor)
         origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
         ends = (at / total, (at + weight) / total)
-        total_cells, ribbons = boxes[0].reach(n_tokens), ribbons_into(layout, boxes)
-        found.append(Stretch(name, boxes, *ends, origins, tuple(of_tensor.values()), total_cells, ribbons))
+        face = tuple(box for box in layout.face_of(boxes[0]) if box.id in of_tensor)
+        total_cells, ribbons = sum(box.reach(n_tokens) for box in face), ribbons_into(layout, boxes)
+        found.append(Stretch(name, boxes, face, *ends, origins, tuple(of_tensor.values()), total_cells, ribbons))
         at += weight
     return tuple(found)
 
@@ -133,15 +153,19 @@ class Filling:
         if not self.stretches:
             return
         done = 1.0 if u >= 1 else self.at(u)
+        ids, goals, origins, ends = self._boxes
         current: tuple[Stretch, float] | None = None
-        for stretch in self.stretches:
-            part = 1.0 if done >= stretch.end else max(0.0, (done - stretch.start) / (stretch.end - stretch.start))
-            if 0 < part < 1:
-                current = (stretch, part)
+        computed = goals[: ends[-1]]
+        if done < 1:
+            index = bisect.bisect_right(self.stretches, done, key=lambda stretch: stretch.end)
+            stretch = self.stretches[index]
+            part = max(0.0, (done - stretch.start) / (stretch.end - stretch.start))
+            current = (stretch, part) if part > 0 else None
             part = accelerate(part, self.strength(stretch))
-            for box, origin, goal in zip(stretch.boxes, stretch.origins, stretch.goals, strict=True):
-                computed = origin + part * (goal - origin)
-                draft.filled[box.id] = max(draft.filled.get(box.id, 0.0), computed)
+            now = [a + part * (b - a) for a, b in zip(stretch.origins, stretch.goals, strict=True)]
+            computed = [*goals[: ends[index]], *now, *origins[ends[index + 1] :]]
+        known = map(draft.filled.get, ids, itertools.repeat(0.0))
+        draft.filled.update(zip(ids, map(max, known, computed), strict=True))
         if u >= 1:
             return
         if self.pause is not None and self._pausing(u):
@@ -149,6 +173,15 @@ class Filling:
         elif self.lines and current is not None:
             self._light(draft, *current)
             self._pulse(draft, current[0], u * self.duration)
+
+    @cached_property
+    def _boxes(self) -> tuple[list[str], list[float], list[float], list[int]]:
+        """All boxes by id in the order of the stretches, their goals and their origins, and where each stretch starts
+        among them; at last how many they are."""
+        ids = [box.id for stretch in self.stretches for box in stretch.boxes]
+        goals = [goal for stretch in self.stretches for goal in stretch.goals]
+        origins = [origin for stretch in self.stretches for origin in stretch.origins]
+        return ids, goals, origins, [0, *itertools.accumulate(len(stretch.boxes) for stretch in self.stretches)]
 
     def _pausing(self, u: float) -> bool:
         assert self.pause is not None
@@ -167,13 +200,13 @@ class Filling:
         slope = strength / math.expm1(strength) * math.exp(strength * part) if strength > 1e-3 else 1.0
         rate = stretch.cells * slope / max((stretch.end - stretch.start) * self.span, 1e-6)
         place, offset = divmod(stretch.cell(accelerate(part, strength)), stretch.size)
-        box, end = stretch.boxes[0], stretch.size - 1
+        end = stretch.size - 1
         if rate <= CELLS_A_SECOND:
-            self._connect(draft, box, (place, offset), (place, offset), threads=True)
+            self._connect(draft, stretch, (place, offset), (place, offset), threads=True)
         elif rate / stretch.size <= CELLS_A_SECOND:
-            self._connect(draft, box, (place, 0), (place, end), threads=True)
+            self._connect(draft, stretch, (place, 0), (place, end), threads=True)
         else:
-            self._connect(draft, box, (0, 0), (stretch.cell(1.0) // stretch.size, end), threads=False)
+            self._connect(draft, stretch, (0, 0), (stretch.cell(1.0) // stretch.size, end), threads=False)
 
     def _pulse(self, draft: Draft, stretch: Stretch, seconds: float) -> None:
         """Faint pulses into what is in the making; they come and go with it, and rest in the pause."""
@@ -187,16 +220,18 @@ class Filling:
         alpha = FAINT * swell(seconds - start, end - seconds)
         draft.pulses.append(Pulse(stretch.ribbons, seconds * self.speed, alpha))
 
-    def _connect(self, draft: Draft, box: Box, first: tuple[int, int], last: tuple[int, int], threads: bool) -> None:
+    def _connect(
+        self, draft: Draft, stretch: Stretch, first: tuple[int, int], last: tuple[int, int], threads: bool
+    ) -> None:
         """Outline the cells from `first` to `last` (position, offset), and what they are computed from."""
-        spec = self.trace.graph[box.tensor]
+        spec = self.trace.graph[stretch.tensor]
         if spec.formula is None:
             return
         start, stop = (
-            tuple(min(index, size - 1) for index, size in zip(_index(box, *cell), spec.shape, strict=True))
+            tuple(min(index, size - 1) for index, size in zip(stretch.index(*cell), spec.shape, strict=True))
             for cell in (first, last)
         )
-        result = Region(box.tensor, tuple((a, b + 1) for a, b in zip(start, stop, strict=True)))
+        result = Region(stretch.tensor, tuple((a, b + 1) for a, b in zip(start, stop, strict=True)))
         reads: dict[str, Region] = {}
         for index in {start, stop} if start == stop else {start, stop, _latest_past(spec.dims, stop)}:
             for region in operands(spec.formula, spec.at(index), self.trace):
@@ -252,7 +287,7 @@ def pause_at(found: Sequence[Stretch], cell: Region, filling: Filling) -> float:
                 continue
             column, row = int(face[0]), int(face[1])
             place, offset = (column, row) if box.sequence == "columns" else (row, column)
-            done = (place * stretch.size + offset + 1) / stretch.total
+            done = (place * stretch.size + stretch.offset(box) + offset + 1) / stretch.total
             through = (done - stretch.origins[0]) / max(stretch.goals[0] - stretch.origins[0], 1e-9)
             part = _inverse(max(0.0, min(1.0, through)), filling.strength(stretch))
             return stretch.start + part * (stretch.end - stretch.start)

@@ -10,7 +10,7 @@ FORWARD = 1.0
 """How far in front of what they stand beside pieces stand, in gaps that look small beside the model."""
 
 Size = tuple[float, float]
-"""Width and height in cells."""
+"""Width and height in world units."""
 
 
 def beside(size: Size, anchor: Bounds, side: str, gap: float, unit: float) -> Point:

@@ -22,18 +22,21 @@ def ribbons_into(layout: Layout, boxes: Iterable[Box]) -> tuple[int, ...]:
 
     What is multiplied with a matrix is drawn into that matrix, and from there on: both ribbons lead into the product.
     """
-    ends = {box.id for box in boxes}
-    ends |= {ribbon.source for ribbon in layout.ribbons if ribbon.target in ends and ribbon.kind == "weight"}
-    return tuple(place for place, ribbon in enumerate(layout.ribbons) if ribbon.target in ends)
+    found = _into(layout, {box.id for box in boxes})
+    weights = {layout.ribbons[place].source for place in found if layout.ribbons[place].kind == "weight"}
+    return tuple(sorted(found | _into(layout, weights)))
 
 
 def ribbons_of(layout: Layout, boxes: Iterable[Box]) -> tuple[int, ...]:
     """The ribbons that lead into boxes, and out of those that nothing leads into: trained weights, the tokens."""
     chosen = tuple(boxes)
-    fed = {ribbon.target for ribbon in layout.ribbons}
-    springs = {box.id for box in chosen} - fed
-    out = {place for place, ribbon in enumerate(layout.ribbons) if ribbon.source in springs}
+    springs = {box.id for box in chosen} - set(layout.ribbons_into)
+    out = {place for id in springs for place in layout.ribbons_out_of.get(id, ())}
     return tuple(sorted({*ribbons_into(layout, chosen), *out}))
+
+
+def _into(layout: Layout, ids: Iterable[str]) -> set[int]:
+    return {place for id in ids for place in layout.ribbons_into.get(id, ())}
 
 
 def swell(since: float, until: float, ease: float = EASE) -> float:

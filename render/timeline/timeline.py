@@ -127,7 +127,9 @@ class Timeline:
             self._bases.append(draft)
         return self._bases[index]
 
-    def _token_row(self, draft: Draft) -> TokenRow:
+    def _token_row(self, draft: Draft) -> TokenRow | None:
+        if self.run.model.is_blank:
+            return None
         trace = self.run.steps[draft.step]
         n_tokens = len(trace.tokens)
         known, source, arriving = n_tokens, None, 1.0

@@ -87,7 +87,7 @@ def test_a_tile_comes_from_its_cell_and_goes_home() -> None:
     state = replace(first, tableau=replace(first.tableau, stage=last, progress=0.999999))
     (tile,) = placed(size, state).tiles
     (box, cells) = layout_for(size).find(RESULTS[name])[0]
-    pixels = overlay(size)._sight(state).quad(box, cells)
+    pixels = overlay(size)._sight(state).quad(box.around(cells))
     assert pixels is not None
     assert tile.area.centre == pytest.approx(tuple(pixels.mean(axis=0)), abs=0.1)
     assert tile.area.width == pytest.approx(np.ptp(pixels[:, 0]), rel=0.2)
@@ -109,7 +109,7 @@ def test_the_card_leaves_free_where_the_result_goes() -> None:
     for name, result in RESULTS.items():
         state = worked_out(size, 2, *run().graph.module("h.0"), result=result)
         box, cells = layout_for(size).find(result)[0]
-        quad = overlay(size)._sight(state).quad(box, cells)
+        quad = overlay(size)._sight(state).quad(box.around(cells))
         assert quad is not None
         assert not placed(size, state).area.overlaps(Area.around(quad)), name
 

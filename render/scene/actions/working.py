@@ -9,9 +9,9 @@ from itertools import product
 from pydantic import Field
 
 from render.model import Expr, Region, TensorSpec, Trace
-from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, Sum, extent, hidden, region
+from render.model.notation import Arithmetic, Cases, Causal, Cell, Fold, Sum, children, extent, hidden, holding, region
 from render.scene.actions.action import Action
-from render.scene.checks import Check
+from render.scene.checks import Check, valued
 from render.scene.context import TemplateContext
 from render.scene.fields import Length, OneSelector
 from render.scene.selector import Selector, resolve_region
@@ -47,6 +47,7 @@ def can_be_worked_out(selector: Selector, context: TemplateContext) -> None:
     if result.size > MOST_CELLS:
         message = f"'{selector}' is {result.size} cells, and a row of up to {MOST_CELLS} can be worked out"
         raise flaw(selector.text, f"{message}; slice it: {long[0]}=0:{MOST_CELLS}")
+    valued(selector, context)
     places = [spec.at(index) for index in product(*(range(*ends) for ends in result.ranges))]
     _check_seen(selector, spec, places)
     if not result.is_cell:
@@ -68,9 +69,14 @@ def _check_row(
 ) -> None:
     """A row's formula has no sums but those of a few rows, each times one number."""
     assert spec.formula is not None
+    formulas = {holding(spec.formula, place) for place in places}
+    if len(formulas) > 1:
+        raise flaw(
+            selector.text, f"not all cells of '{selector}' are computed alike, so they are no row; {_alike(spec)}"
+        )
     cell = ", ".join(f"{dim}={start}" for dim, (start, _) in zip(spec.dims, result.ranges, strict=True))
     remedy = f"pick one cell, such as {spec.name}[{cell}]"
-    for fold in _folds(spec.formula):
+    for fold in _folds(formulas.pop()):
         n = extent(fold.stop, _ranges(places[0]))
         if n > MOST_TERMS:
             raise flaw(selector.text, f"each cell of '{selector}' is made from {n} terms, too many for a row; {remedy}")
@@ -79,6 +85,13 @@ def _check_row(
             raise flaw(selector.text, f"{message}; slice it, or {remedy}")
         if not _is_sum_of_rows(fold, places, trace):
             raise flaw(selector.text, f"'{selector}' has too much in each of its cells for a row; {remedy}")
+
+
+def _alike(spec: TensorSpec) -> str:
+    """Which cells of a tensor are computed alike, where not all are."""
+    assert isinstance(spec.formula, Cases)
+    dim, bound = spec.formula.dim, spec.formula.bound
+    return f"slice {dim}=0:{bound} or {dim}={bound}:{spec.sizes[dim]}"
 
 
 def _is_sum_of_rows(fold: Fold, places: Sequence[Mapping[str, int]], trace: Trace) -> bool:
@@ -101,11 +114,8 @@ def _ranges(place: Mapping[str, int]) -> dict[str, tuple[int, int]]:
 
 
 def _folds(expr: Expr) -> Iterator[Fold]:
-    match expr:
-        case Fold():
-            yield expr
-        case Arithmetic(left=left, right=right):
-            yield from _folds(left)
-            yield from _folds(right)
-        case Call(argument=inner) | Causal(body=inner):
-            yield from _folds(inner)
+    if isinstance(expr, Fold):
+        yield expr
+    else:
+        for child in children(expr):
+            yield from _folds(child)

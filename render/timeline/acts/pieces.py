@@ -22,6 +22,7 @@ from render.scene import (
     resolve_region,
 )
 from render.timeline.choreography import Choreography, Timed, ease_of, lasting, passing, time
+from render.timeline.draft import Clip
 from render.timeline.flights import Piece, pair_pieces
 from render.timeline.landing import beside, lined_up, outwards, sign_points
 from render.timeline.pieces import Flight, Merge, Return, Shift, Signs, Standing
@@ -46,7 +47,7 @@ def _(action: Move, on: Choreography, start: float) -> Timed:
     assert action.beside is not None
     moved = _cells(on, [action.what])
     anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
-    whole = Bounds.around([box.piece(cells).bounds for box, cells in moved])
+    whole = Bounds.around(box.around(cells) for box, cells in moved)
     goal = beside(whole.size[:2], anchor, action.side, action.gap, on.layout.unit)
     way = (goal[0] - whole.low[0], goal[1] - whole.high[1], goal[2] - whole.high[2])
     return _go(action, on, moved, way, start)
@@ -59,25 +60,29 @@ def _(action: Lift, on: Choreography, start: float) -> Timed:
 
 @time.register
 def _(action: Stack, on: Choreography, start: float) -> Timed:
-    found = _cells(on, action.what)
-    sizes = [(c1 - c0, r1 - r0) for _, (c0, r0, c1, r1) in found]
-    whole, places = lined_up(sizes, action.way, action.gap)
+    found = [face for region in on.targets.regions(action.what) for face in on.standing.faces(region)]
+    frames = [Bounds.around(box.around(cells) for box, cells in face) for face in found]
+    whole, places = lined_up([frame.size[:2] for frame in frames], action.way, action.gap)
     if action.beside is not None:
         anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
         x, y, z = beside(whole, anchor, action.side, 2 * action.gap, on.layout.unit)
     else:
         x, y, _ = on.camera.pose(start).target
         x, y, z = x - whole[0] / 2, y + whole[1] / 2, on.standing.bounds.high[2] + 2 * on.layout.unit
-    clips, names = [], []
-    for piece, (right, down) in zip(found, places, strict=True):
-        name, timed = _fly(action, on, piece, (x + right, y - down, z), start, action.take)
-        clips += timed.clips
-        names.append(name)
-    signs = action.signs * (len(names) - 1) if len(action.signs) == 1 else action.signs
+    clips: list[Clip] = []
+    rows: list[list[str]] = []
+    for face, frame, (right, down) in zip(found, frames, places, strict=True):
+        rows.append([])
+        for box, cells in face:
+            left, top, _ = box.place(cells[0], cells[1])
+            goal = (x + right + left - frame.low[0], y - down - (frame.high[1] - top), z)
+            name, timed = _fly(action, on, (box, cells), goal, start, action.take)
+            clips += timed.clips
+            rows[-1].append(name)
+    signs = action.signs * (len(rows) - 1) if len(action.signs) == 1 else action.signs
     operators = {}
-    for (before, after), sign in zip(itertools.pairwise(names), signs, strict=False):
-        points = sign_points(on.piece_bounds(before), on.piece_bounds(after), action.way)
-        operators[after] = Operator(sign, points)
+    for (before, after), sign in zip(itertools.pairwise(rows), signs, strict=False):
+        operators[after[0]] = Operator(sign, sign_points(on.row_bounds(before), on.row_bounds(after), action.way))
     stay = lasting if action.take else passing
     clips += stay(action, start, FLIGHT, Signs(operators)).clips
     return Timed(clips, clips[0].end)
@@ -94,10 +99,18 @@ def _(action: Collapse, on: Choreography, start: float) -> Timed:
     targets = on.standing.find(into)
     goal = on.standing.bounds_of((into,))
     goals: dict[str, Point] = {}
+    rows: dict[tuple[object, ...], list[str]] = {}
     for name in pieces:
-        width, height, _ = on.piece_bounds(name).size
-        x, y, _ = goal.centre
-        goals[name] = (x - width / 2, y + height / 2, goal.high[2] + 0.2)
+        region = on.pieces[name].region
+        rows.setdefault(on.layout.row(region.tensor, region.ranges), []).append(name)
+    x, y, _ = goal.centre
+    for row in rows.values():
+        (left, _, _), (_, top, _) = on.row_bounds(row).low, on.row_bounds(row).high
+        width, height, _ = on.row_bounds(row).size
+        for name in row:
+            own = on.piece_bounds(name)
+            right, down = own.low[0] - left, top - own.high[1]
+            goals[name] = (x - width / 2 + right, y + height / 2 - down, goal.high[2] + 0.2)
     filled = {box.id: _computed_up_to(action, on, box, into) for box, _ in targets}
     on.filled |= filled
     for name in pieces:
@@ -183,7 +196,7 @@ def _go(action: TimedAction, on: Choreography, moved: Iterable[Piece], way: Poin
     shifts: dict[str, tuple[Point, Point]] = {}
     clips = []
     for box, cells in moved:
-        if cells == (0, 0, box.width, box.height) and box.id in on.layout.boxes:
+        if cells == box.whole and box.id in on.layout.boxes:
             now = on.shifts.get(box.id, (0.0, 0.0, 0.0))
             on.shifts[box.id] = (now[0] + way[0], now[1] + way[1], now[2] + way[2])
             shifts[box.id] = (now, on.shifts[box.id])
@@ -200,7 +213,7 @@ def _fly(
 ) -> tuple[str, Timed]:
     """Let a piece fly, from where it stands if it is away already; and what it is called from then on."""
     box, cells = piece
-    if box.id not in on.layout.boxes and leaves_gap and cells != (0, 0, box.width, box.height):
+    if box.id not in on.layout.boxes and leaves_gap and cells != box.whole:
         message = f"these are cells of a piece of {box.tensor} that is away already: put it back before"
         raise ScriptError([(action.where(), message)])
     region = box.region(cells)

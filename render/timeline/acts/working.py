@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from render.layout import Box, Rect
+from render.layout import Layout
+from render.model import Region
 from render.scene import WorkOut, resolve_region
 from render.timeline.camera_path import CameraTrack
 from render.timeline.choreography import Choreography, Timed, time
@@ -66,7 +67,7 @@ def _(action: WorkOut, on: Choreography, start: float) -> Timed:
         at = stop
     home = clips[-1]
     clips.append(Clip(start, start + pace * COME, Read(working), at, pace * GO))
-    goals = {box.id: _reached(box, cells, len(trace.tokens)) for box, cells in on.layout.find(result)}
+    goals = _reached(result, on.layout, len(trace.tokens))
     on.filled |= {box: max(on.filled.get(box, 0.0), goal) for box, goal in goals.items()}
     clips.append(Clip(home.start, home.end, Filled(goals)))
     # What shows it best is the fullest stage: the operands laid out, before they become one.
@@ -74,8 +75,15 @@ def _(action: WorkOut, on: Choreography, start: float) -> Timed:
     return Timed(clips, at, (fullest.end + fullest.stop) / 2)
 
 
-def _reached(box: Box, cells: Rect, n_tokens: int) -> float:
-    """What fraction of a box is computed when its `cells` are: all that comes before them in order is."""
-    _, _, column, row = (int(side) for side in cells)
-    last = (column - 1) * box.height + row if box.sequence == "columns" else (row - 1) * box.width + column
-    return min(1.0, last / box.reach(n_tokens))
+def _reached(result: Region, layout: Layout, n_tokens: int) -> dict[str, float]:
+    """What fraction of each box is computed when `result` is: all that comes before its last cell in order is."""
+    goals: dict[str, float] = {}
+    for face in layout.faces(result):
+        box, (_, _, column, row) = face[-1]
+        place, offset = (column, row) if box.sequence == "columns" else (row, column)
+        ahead = True
+        for own in layout.face_of(box):
+            ahead = ahead and own is not box
+            across = offset if own is box else own.across * ahead
+            goals[own.id] = min(1.0, ((place - 1) * own.across + across) / own.reach(n_tokens))
+    return goals
