@@ -17,7 +17,7 @@ def _hex(code: str) -> Colour:
 
 def _dims(**codes: str) -> dict[str, Colour]:
     colours = {dim: _hex(code) for dim, code in codes.items()}
-    return {**colours, "s": colours["t"], "o": colours["c"]}
+    return {**colours, "s": colours["t"], "o": colours["c"], "g": colours["h"], "i": colours["a"]}
 
 
 @dataclass(frozen=True)

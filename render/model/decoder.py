@@ -47,7 +47,14 @@ class Parts:
 
 
 class Decoder(ABC):
-    """What the configurations of all families have in common: they say their `parts`. An `Architecture`."""
+    """What the configurations of all families have in common: they say their `parts`. An `Architecture`.
+
+    vocab_size: how many tokens it knows
+    block_size: how many tokens it can look at together
+    """
+
+    vocab_size: int
+    block_size: int
 
     uncounted: ClassVar[tuple[str, ...]] = ()
     """The weights that the family leaves out when it counts its parameters."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from render.model.evaluation import CALLED
 from render.model.graph import Graph, TensorSpec
 from render.model.maths import (
+    Alternatives,
     BigOperator,
     Constant,
     Fenced,
+    Floor,
     Fraction,
     Maths,
     Power,
@@ -19,13 +22,30 @@ from render.model.maths import (
     Symbol,
     Text,
     Variable,
+    pieces,
 )
-from render.model.notation import Affine, Arithmetic, Call, Causal, Cell, Expr, Fold, Index, Number, Sum, tensors
+from render.model.notation import (
+    Affine,
+    Arithmetic,
+    Call,
+    Cases,
+    Causal,
+    Cell,
+    Expr,
+    Fold,
+    Index,
+    Number,
+    Position,
+    Sum,
+    children,
+    holding,
+    tensors,
+)
 
 
 @dataclass(frozen=True)
 class Equation:
-    """What one cell is. where: for which cells, if not for all."""
+    """What one cell is. where: for which cells, if not for all, and what letters are that the left side has not."""
 
     left: Symbol
     right: Maths
@@ -38,13 +58,17 @@ def general(graph: Graph, name: str) -> Equation:
     if spec.formula is None:
         raise ValueError(f"{name} is given and not computed")
     dims = _dims(spec)
-    left = Symbol(_result(graph, spec), "result", name, tuple(Variable(dim) for dim in dims), dims)
-    where = None
+    left = Symbol(_result(graph, spec), "result", name, tuple(Variable(dim) for dim in dims), dims, spec.thing)
+    setter = _Setter(graph, {dim: dim for dim in spec.at((0,) * len(spec.dims))}, True, _halves(spec.formula, graph))
+    right = setter.set(spec.formula)
+    conditions: list[Maths] = []
     if isinstance(spec.formula, Causal):
-        where = Row((_affine(spec.formula.key, {}), Sign("≤"), _affine(spec.formula.query, {})))
-    return Equation(
-        left, _Setter(graph, {dim: dim for dim in spec.at((0,) * len(spec.dims))}, True).set(spec.formula), where
-    )
+        query, key = spec.formula.query, spec.formula.key
+        conditions.append(Row((setter.affine(key), Sign("≤"), setter.affine(query))))
+    for dim, (other, sharing) in _followed(spec, right):
+        told = Floor(Row((Variable(dim), Sign("÷"), Text(str(sharing)))))
+        conditions.append(Row((Variable(other), Sign("="), told)))
+    return Equation(left, right, _listed(conditions))
 
 
 def particular(graph: Graph, name: str, place: Mapping[str, int], note: str = "") -> Equation:
@@ -52,10 +76,24 @@ def particular(graph: Graph, name: str, place: Mapping[str, int], note: str = ""
     spec = graph[name]
     dims = _dims(spec)
     index = tuple(Row((Variable(dim), Sign("="), Text(str(place[dim])))) for dim in dims)
-    left = Symbol(_result(graph, spec), "result", name, index, dims)
+    left = Symbol(_result(graph, spec), "result", name, index, dims, spec.thing)
     if note or spec.formula is None:
         return Equation(left, Text(note))
-    return Equation(left, _Setter(graph, {dim: dim for dim in place}, False).set(spec.formula))
+    right = _Setter(graph, {dim: dim for dim in place}, False).set(holding(spec.formula, place))
+    told = [Row((Variable(dim), Sign("="), Text(str(place[dim])))) for _, (dim, _) in _followed(spec, right)]
+    return Equation(left, right, _listed(told))
+
+
+def _followed(spec: TensorSpec, right: Maths) -> list[tuple[str, tuple[str, int]]]:
+    """What the left side says of letters on the right that it does not have itself."""
+    own, used = set(_dims(spec)), {piece.text for piece in pieces(right) if isinstance(piece, Variable)}
+    return [(dim, told) for dim, told in spec.shared.items() if dim in own and told[0] in used - own]
+
+
+def _listed(conditions: Sequence[Maths]) -> Maths | None:
+    """Conditions one after the other; None for none."""
+    parts = [part for condition in conditions for part in (Text(", "), condition)]
+    return _row(*parts[1:]) if parts else None
 
 
 def _dims(spec: TensorSpec) -> tuple[str, ...]:
@@ -70,7 +108,7 @@ def _dims(spec: TensorSpec) -> tuple[str, ...]:
 def _result(graph: Graph, spec: TensorSpec) -> str:
     """What the result is called: primed where something of the same name goes into it, as x′ = x + out."""
     read = tensors(spec.formula) if spec.formula else ()
-    return spec.symbol + "′" * any(graph[name].symbol == spec.symbol for name in read)
+    return spec.symbol + "′" * any(graph[name].called == spec.called for name in read)
 
 
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
@@ -82,22 +120,30 @@ def _binding(expr: Expr) -> int:
     match expr:
         case Arithmetic(operator="+" | "-") | Fold():
             return _SUM
-        case Arithmetic():
+        case Arithmetic(operator="*" | "/"):
             return _PRODUCT
-        case Call(function="exp" | "square"):
+        case Arithmetic() | Call(function="exp" | "square"):
             return _POWER
         case Causal(body=body):
             return _binding(body)
+        case Position(index=index):
+            return _SUM if len(index.terms) + (index.constant != 0) > 1 else _PRODUCT
     return _ATOM
 
 
 @dataclass(frozen=True)
 class _Setter:
-    """Sets the formulas of one tensor. letters: what the variables are called; letters_for_sizes: else numbers."""
+    """Sets the formulas of one tensor.
+
+    letters:           what the variables are called
+    letters_for_sizes: else numbers
+    halves:            the dimensions of which the two halves are computed in two ways, and how long these are
+    """
 
     graph: Graph
     letters: Mapping[str, str]
     letters_for_sizes: bool
+    halves: frozenset[tuple[str, int]] = frozenset()
 
     def set(self, expr: Expr, binding: int = _SUM) -> Maths:
         """An expression, in brackets when it holds together less tightly than `binding`."""
@@ -106,8 +152,12 @@ class _Setter:
         match expr:
             case Number():
                 return self._number(expr)
+            case Position(index=index):
+                return self.affine(index)
             case Cell():
                 return self._cell(expr)
+            case Arithmetic(operator="^", left=left, right=right):
+                return Power(self.set(left, _ATOM), self.set(right))
             case Arithmetic(operator="/", left=left, right=right):
                 return Fraction(self.set(left), self.set(right))
             case Arithmetic(operator="*", left=left, right=right):
@@ -124,11 +174,19 @@ class _Setter:
             case Call(function="sqrt", argument=argument):
                 return Root(self.set(argument))
             case Call(function=function, argument=argument):
-                return Fenced(self.set(argument), function.upper())
+                return Fenced(self.set(argument), CALLED[function])
             case Fold():
                 return self._fold(expr)
             case Causal(body=body):
                 return self.set(body, binding)
+            case Cases(dim=dim, bound=bound, below=below, above=above):
+                variable, end = Variable(self.letters[dim]), self._size(bound, dim)
+                return Alternatives(
+                    (
+                        (self.set(below), Row((variable, Sign("<"), end))),
+                        (self.set(above), Row((variable, Sign("≥"), end))),
+                    )
+                )
         raise TypeError(f"{type(expr).__name__} is not part of the notation")
 
     def _number(self, number: Number) -> Maths:
@@ -150,9 +208,9 @@ class _Setter:
                 named = self.letters_for_sizes and self.graph.dims.get(dim) == size
                 below = Row((variable, Sign("<"), Constant(dim.upper(), size) if named else Text(str(size))))
             case Affine(terms=terms, constant=1):
-                below = Row((variable, Sign("≤"), _affine(Affine(terms), self.letters)))
+                below = Row((variable, Sign("≤"), self.affine(Affine(terms))))
             case Affine() as stop:
-                below = Row((variable, Sign("<"), _affine(stop, self.letters)))
+                below = Row((variable, Sign("<"), self.affine(stop)))
         inside = replace(self, letters={**self.letters, fold.dim: letter})
         body = inside.set(fold.body, _SUM if isinstance(fold.body, Fold) else _PRODUCT)
         return BigOperator("Σ" if isinstance(fold, Sum) else "max", below, body)
@@ -167,16 +225,39 @@ class _Setter:
 
     def _cell(self, cell: Cell) -> Symbol:
         spec = self.graph[cell.tensor]
-        symbol = Symbol(spec.symbol, spec.kind, spec.name)
+        symbol = Symbol(spec.symbol, spec.kind, spec.name, part=spec.thing)
         for dim, index in zip(spec.dims, cell.index, strict=True):
             parts: list[tuple[str, Index]] = [*_parts(spec, dim, index)]
             for name, part in parts or [(dim, index)]:
                 if name == "p" and spec.things and isinstance(part, Affine) and not part.terms:
                     symbol = replace(symbol, part=spec.things[part.constant])
                     continue
-                shown = self._cell(part) if isinstance(part, Cell) else _affine(part, self.letters)
+                shown = self._cell(part) if isinstance(part, Cell) else self.affine(part)
                 symbol = replace(symbol, index=(*symbol.index, shown), dims=(*symbol.dims, name))
         return symbol
+
+    def affine(self, index: Affine) -> Maths:
+        """A position along a dimension: h, t + 1, 16 h + a, a + A/2."""
+        parts: list[Maths] = []
+        for dim, factor in index.terms:
+            letter = Variable(self.letters.get(dim, dim))
+            parts += [Sign("+"), *([Text(str(factor))] if factor != 1 else []), letter]
+        if index.constant or not parts:
+            of = index.terms[0][0] if index.terms else ""
+            parts += [Sign("−" if index.constant < 0 else "+"), self._size(abs(index.constant), of)]
+        return parts[1] if len(parts) == 2 else Row(tuple(parts[1:]))
+
+    def _size(self, n: int, dim: str) -> Maths:
+        """A number of cells along a dimension: A/2 where that is where its cases part, and sizes are letters."""
+        return Constant(f"{dim.upper()}/2", n) if self.letters_for_sizes and (dim, n) in self.halves else Text(str(n))
+
+
+def _halves(expr: Expr, graph: Graph) -> frozenset[tuple[str, int]]:
+    found = frozenset[tuple[str, int]]().union(*(_halves(child, graph) for child in children(expr)))
+    match expr:
+        case Cases(dim=dim, bound=bound) if graph.dims.get(dim) == 2 * bound:
+            return found | {(dim, bound)}
+    return found
 
 
 def _row(*parts: Maths) -> Row:
@@ -185,14 +266,11 @@ def _row(*parts: Maths) -> Row:
 
 
 def _cells(expr: Expr) -> Iterator[Cell]:
-    match expr:
-        case Cell():
-            yield expr
-        case Arithmetic(left=left, right=right):
-            yield from _cells(left)
-            yield from _cells(right)
-        case Call(argument=inner) | Fold(body=inner) | Causal(body=inner):
-            yield from _cells(inner)
+    if isinstance(expr, Cell):
+        yield expr
+    else:
+        for child in children(expr):
+            yield from _cells(child)
 
 
 def _parts(spec: TensorSpec, dim: str, index: Index) -> list[tuple[str, Affine]]:
@@ -215,14 +293,3 @@ def _parts(spec: TensorSpec, dim: str, index: Index) -> list[tuple[str, Affine]]
             rest -= rest // stride % size * stride
         stride *= size
     return found[::-1] if not own and rest == 0 else []
-
-
-def _affine(index: Affine, letters: Mapping[str, str]) -> Maths:
-    """A position along a dimension: h, t + 1, 16 h + a."""
-    parts: list[Maths] = []
-    for dim, factor in index.terms:
-        letter = Variable(letters.get(dim, dim))
-        parts += [Sign("+"), *([Text(str(factor))] if factor != 1 else []), letter]
-    if index.constant or not parts:
-        parts += [Sign("+"), Text(str(index.constant))]
-    return parts[1] if len(parts) == 2 else Row(tuple(parts[1:]))

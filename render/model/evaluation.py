@@ -49,6 +49,9 @@ FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "silu": silu,
 }
 
+CALLED = {"cos": "cos", "sin": "sin", "gelu": "GELU", "silu": "SiLU"}
+"""What functions are called in formulas, of those that have no sign of their own."""
+
 _OPERATIONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": np.add,
     "-": np.subtract,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from render.model.equation import Equation, particular
+from render.model.evaluation import CALLED, evaluate
 from render.model.graph import Kind, TensorSpec
 from render.model.notation import (
     Arithmetic,
@@ -18,9 +19,11 @@ from render.model.notation import (
     Expr,
     Fold,
     Number,
+    Position,
     Sum,
     extent,
     hidden,
+    holding,
     region,
 )
 from render.model.region import Range, Region
@@ -65,7 +68,7 @@ def explain(trace: Trace, name: str, index: Mapping[str, int], shown: int = 3) -
     value = trace[name][place].item()
     variables = spec.at(place)
     at = {dim: (i, i + 1) for dim, i in variables.items()}
-    left = Term(spec.symbol, "result", result), Term(format_value(value), "result", result)
+    left = Term(spec.called, "result", result), Term(format_value(value), "result", result)
     equals = Term(" = ", "operator")
 
     note = _without_formula(spec, at)
@@ -74,8 +77,9 @@ def explain(trace: Trace, name: str, index: Mapping[str, int], shown: int = 3) -
         return Formula(result, value, equation, (left[0], equals, Term(note, "note")), (left[1],))
     assert spec.formula is not None
     symbols, numbers = _Symbols(trace, at), _Numbers(trace, at, shown)
-    symbols.write(spec.formula)
-    numbers.write(spec.formula)
+    formula = holding(spec.formula, variables)
+    symbols.write(formula)
+    numbers.write(formula)
     return Formula(result, value, equation, (left[0], equals, *symbols.terms), (left[1], equals, *numbers.terms))
 
 
@@ -83,7 +87,8 @@ def _without_formula(spec: TensorSpec, at: Mapping[str, Range]) -> str:
     """What to say of a cell that is not computed."""
     match spec.formula:
         case None:
-            return "a trained weight" if spec.kind == "weight" else "a token of the sequence"
+            given = "a trained weight" if spec.trained else "a number of the configuration"
+            return given if spec.kind == "weight" else "a token of the sequence"
         case Causal(query=query, key=key) if hidden(query, key, at):
             return "hidden, because it lies in the future"
     return ""
@@ -109,9 +114,12 @@ def format_value(value: float) -> str:
     return text.replace("-", "−")
 
 
-SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ "}
-CALLS = {"exp": ("exp(", ")"), "sqrt": ("√(", ")"), "square": ("(", ")²"), "gelu": ("GELU(", ")")}
-_SUM, _PRODUCT, _ATOM = 1, 2, 3
+SIGNS = {"+": " + ", "-": " − ", "*": " × ", "/": " ÷ ", "^": " ^ "}
+CALLS = {
+    **{function: (f"{called}(", ")") for function, called in CALLED.items()},
+    **{"exp": ("exp(", ")"), "sqrt": ("√(", ")"), "square": ("(", ")²")},
+}
+_SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
 
 
 def tightness(expr: Expr) -> int:
@@ -119,11 +127,17 @@ def tightness(expr: Expr) -> int:
     match expr:
         case Arithmetic(operator="+" | "-") | Sum():
             return _SUM
+        case Arithmetic(operator="^"):
+            return _POWER
         case Arithmetic():
             return _PRODUCT
-        case Causal(body=body):
-            return tightness(body)
     return _ATOM
+
+
+def sides(expr: Arithmetic) -> tuple[int, int]:
+    """How tightly the left and the right side of an operation have to hold together to stand without brackets."""
+    own = tightness(expr)
+    return own + (expr.operator == "^"), own + (expr.operator in "-/^")
 
 
 class _Writer(ABC):
@@ -143,22 +157,20 @@ class _Writer(ABC):
             self._write_between("(", expr, ")")
             return
         match expr:
-            case Number():
+            case Number() | Position():
                 self._write_number(expr)
             case Cell():
                 self._write_cell(expr)
             case Arithmetic(operator=operator, left=left, right=right):
-                own = tightness(expr)
-                self.write(left, own)
+                least_left, least_right = sides(expr)
+                self.write(left, least_left)
                 self._write_operator(SIGNS[operator])
-                self.write(right, own + 1 if operator in "-/" else own)
+                self.write(right, least_right)
             case Call(function=function, argument=argument):
                 before, after = CALLS[function]
                 self._write_between(before, argument, after)
             case Fold():
                 self._write_fold(expr)
-            case Causal(body=body):
-                self.write(body, binding)
 
     def _write_between(self, before: str, expr: Expr, after: str) -> None:
         self._write_operator(before)
@@ -168,8 +180,13 @@ class _Writer(ABC):
     def _write_operator(self, text: str) -> None:
         self.terms.append(Term(text, "operator"))
 
+    @property
+    def _place(self) -> dict[str, int]:
+        """The first value of every dimension variable."""
+        return {dim: start for dim, (start, _) in self.at.items()}
+
     @abstractmethod
-    def _write_number(self, number: Number) -> None: ...
+    def _write_number(self, number: Number | Position) -> None: ...
 
     @abstractmethod
     def _write_cell(self, cell: Cell) -> None: ...
@@ -181,12 +198,12 @@ class _Writer(ABC):
 class _Symbols(_Writer):
     """Writes tensors as their symbols and folds as Σ and max."""
 
-    def _write_number(self, number: Number) -> None:
-        self._write_operator(number.symbol)
+    def _write_number(self, number: Number | Position) -> None:
+        self._write_operator(number.symbol if isinstance(number, Number) else str(number))
 
     def _write_cell(self, cell: Cell) -> None:
         spec = self.trace.graph[cell.tensor]
-        self.terms.append(Term(spec.symbol, spec.kind, region(cell, self.at, self.trace)))
+        self.terms.append(Term(spec.called, spec.kind, region(cell, self.at, self.trace)))
         for index in cell.index:
             if isinstance(index, Cell):
                 self._write_between("[", index, "]")
@@ -205,8 +222,8 @@ class _Numbers(_Writer):
         super().__init__(trace, at)
         self.shown = shown
 
-    def _write_number(self, number: Number) -> None:
-        value = number.value
+    def _write_number(self, number: Number | Position) -> None:
+        value = number.value if isinstance(number, Number) else evaluate(number, self._place, {})
         self._write_operator(format_value(int(value) if float(value).is_integer() else value))
 
     def _write_cell(self, cell: Cell) -> None:

@@ -28,10 +28,9 @@ class TensorSpec:
     formula: how one cell is computed, in the variables of `at`; None for what is given to the model
     title:   a few plain words for a viewer
     symbol:  what a formula calls it
-    splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a; a
-             part may be split in turn, further on in the mapping
-    shared:  dimensions that several indices of another one share: {"h": ("g", 3)} says that h uses g = h // 3, so that
-             an index for h will do, too
+    splits:  dimensions that are several in one, outermost first: {"c": (("h", 3), ("a", 16))} says c = h * 16 + a
+    shared:  what one dimension says of another: {"h": ("g", 3)} says that g = h // 3, as three heads share one of keys
+             and values; where a tensor has g, an index for h will do
     thing:   what it is for, where a formula has several of its symbol: the Q of queries' weights
     trained: whether it is a weight that training has found; others are numbers of the configuration
     """
@@ -76,7 +75,19 @@ class TensorSpec:
             rest = place[dim]
             for part, size in reversed(parts):
                 rest, place[part] = divmod(rest, size)
+        for dim, (other, sharing) in self.shared.items():
+            if dim in place:
+                place[other] = place[dim] // sharing
         return place
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The dimension that each part belongs to."""
+        return {part: dim for dim, split in self.splits.items() for part, _ in split}
+
+    def sharing(self, dim: str) -> tuple[str, int] | None:
+        """The dimension by which this tensor's own `dim` can be told, too, and how many of its indices share one."""
+        return next(((other, n) for other, (own, n) in self.shared.items() if own == dim), None)
 
     def locate(self, place: Mapping[str, int]) -> tuple[int, ...]:
         """The index of the one cell at `place`, which gives every dimension, or all the parts of a split one.
@@ -84,29 +95,27 @@ class TensorSpec:
         Negative indices count from the end. Raises UserError for a dimension that it has not, one that is missing, and
         an index out of range.
         """
-        known = [*self.dims, *(part for split in self.splits.values() for part, _ in split)]
+        known = [*self.dims, *self.parts]
+        told = [other for other, (own, _) in self.shared.items() if own in known]
         for dim in place:
-            if dim not in known and dim not in self.shared:
+            if dim not in known and dim not in told:
                 raise UserError(f"{self.name} has no dimension '{dim}'{nearest(dim, known)}")
         return tuple(self._locate_dim(dim, size, place) for dim, size in zip(self.dims, self.shape, strict=True))
 
     def _locate_dim(self, dim: str, size: int, place: Mapping[str, int]) -> int:
         if dim in place:
             return self._checked(dim, place[dim], size)
-        for other, (own, sharing) in self.shared.items():
-            if own == dim and other in place:
-                return self._checked(other, place[other], size * sharing) // sharing
-        if not any(self._says(part, place) for part, _ in self.splits.get(dim, ())):
-            raise UserError(f"a cell of {self.name} needs an index for '{dim}', from 0 to {size - 1}")
         index = 0
-        for part, part_size in self.splits[dim]:
-            index = index * part_size + self._locate_dim(part, part_size, place)
+        for part, part_size in self.splits.get(dim, ((dim, size),)):
+            other, n = self.sharing(part) or (part, 1)
+            if part in place:
+                own = self._checked(part, place[part], part_size)
+            elif other in place:
+                own = self._checked(other, place[other], part_size * n) // n
+            else:
+                raise UserError(f"a cell of {self.name} needs an index for '{part}', from 0 to {part_size - 1}")
+            index = index * part_size + own
         return index
-
-    def _says(self, dim: str, place: Mapping[str, int]) -> bool:
-        """Whether `place` has anything about a dimension."""
-        asked = dim in place or any(own == dim and other in place for other, (own, _) in self.shared.items())
-        return asked or any(self._says(part, place) for part, _ in self.splits.get(dim, ()))
 
     def _checked(self, dim: str, index: int, size: int) -> int:
         if not -size <= index < size:

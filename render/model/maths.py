@@ -40,7 +40,7 @@ class Constant(Maths):
 
 @dataclass(frozen=True)
 class Sign(Maths):
-    """A sign between two pieces of a row, with room on both sides: + − = < ≤."""
+    """A sign between two pieces of a row, with room on both sides: + − = < ≤ ≥."""
 
     text: str
 
@@ -110,6 +110,20 @@ class Fenced(Maths):
     name: str = ""
 
 
+@dataclass(frozen=True)
+class Floor(Maths):
+    """A piece rounded down to a whole number."""
+
+    inside: Maths
+
+
+@dataclass(frozen=True)
+class Alternatives(Maths):
+    """Pieces below one another behind a brace, each with the condition on which it holds."""
+
+    rows: tuple[tuple[Maths, Maths], ...]
+
+
 def symbols(maths: Maths) -> Iterator[Symbol]:
     """All symbols of a tree, in reading order; a gather's index comes before the symbol that has it."""
     for piece in pieces(maths):
@@ -130,6 +144,10 @@ def pieces(maths: Maths) -> Iterator[Maths]:
         ):
             yield from pieces(first)
             yield from pieces(second)
-        case Root(inside=inside) | Fenced(inside=inside):
+        case Root(inside=inside) | Fenced(inside=inside) | Floor(inside=inside):
             yield from pieces(inside)
+        case Alternatives(rows=rows):
+            for piece, condition in rows:
+                yield from pieces(piece)
+                yield from pieces(condition)
     yield maths

@@ -33,6 +33,10 @@ class Affine:
         other = _affine(other)
         return Affine(self.terms + other.terms, self.constant + other.constant)
 
+    def __str__(self) -> str:
+        terms = [dim if n == 1 else f"{n}{dim}" for dim, n in self.terms]
+        return " + ".join([*terms, *([str(self.constant)] if self.constant or not terms else [])])
+
     def __mul__(self, factor: int) -> Affine:
         return Affine(tuple((dim, n * factor) for dim, n in self.terms), self.constant * factor)
 
@@ -82,6 +86,9 @@ class Position(Expr):
     """An index taken as a number: at the fourth position `Position(Dim("t"))` is 3."""
 
     index: Affine
+
+    def __str__(self) -> str:
+        return str(self.index)
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class DefinitionSetter:
                 found.setdefault((piece.tensor, piece.part), piece)
         for symbol in found.values():
             spec = self.graph[symbol.tensor]
-            thing = spec.things.index(symbol.part) if symbol.part else None
+            thing = spec.things.index(symbol.part) if symbol.part in spec.things else None
             title = spec.title if thing is None else names.holding(spec.title, spec, thing)
             sizes = " × ".join(names.counted(dim, spec.sizes[dim]) for dim in symbol.dims)
             yield _Entry(self.maths.set(replace(symbol, index=()), self.legend), title, sizes)

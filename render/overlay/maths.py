@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 
 from render.model.equation import Equation
 from render.model.maths import (
+    Alternatives,
     BigOperator,
     Constant,
     Fenced,
+    Floor,
     Fraction,
     Maths,
     Power,
@@ -27,11 +29,15 @@ from render.model.maths import (
 from render.overlay import fonts
 from render.overlay.stroke import (
     AXIS,
+    BRACE_WIDTH,
     BRACKET_WIDTH,
+    FLOOR_WIDTH,
     RULE,
     SIGMA_WIDTH,
     Stroke,
+    brace,
     bracket,
+    floor,
     hook_width,
     radical,
     sigma,
@@ -54,7 +60,10 @@ SUB_DROP, SUPER_RISE, PART_RISE = 0.22, 0.40, 0.46
 LINE_GAP = 0.35
 """Between the lines of a right side that is too wide for one."""
 
-RELATIONS = ("=", "<", "≤")
+BEFORE_CONDITION = 1.1
+"""Between the widest of several alternatives and their conditions."""
+
+RELATIONS = ("=", "<", "≤", "≥")
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,10 @@ class MathsSetter:
                 return self._big_operator(maths, hand)
             case Fenced(inside=inside, name=name):
                 return self._fenced(inside, name, hand)
+            case Floor(inside=inside):
+                return self._floor(inside, hand)
+            case Alternatives(rows=rows):
+                return self._alternatives(rows, hand)
         raise TypeError(f"{type(maths).__name__} is no piece of mathematics")
 
     def _script(self, hand: _Hand) -> _Hand:
@@ -265,10 +278,34 @@ class MathsSetter:
         )
         return side_by_side([*called, (0.06 * size, left), (0.06 * size, piece), (0.06 * size, right)])
 
+    def _floor(self, inside: Maths, hand: _Hand) -> SetMaths:
+        piece, size = self._set(inside, hand), hand.size
+        top, bottom = -max(piece.ascent, 0.8 * size), max(piece.descent, 0.12 * size)
+        left, right = (
+            _drawn(FLOOR_WIDTH * size, floor(top, bottom, size, hand.colour, opens=opens)) for opens in (True, False)
+        )
+        return side_by_side([(0.0, left), (0.02 * size, piece), (0.02 * size, right)])
 
-def _drawn(width: float, stroke: Stroke) -> SetMaths:
-    """A stroke as a piece."""
-    return _together(width, [SetMaths(width, 0.0, 0.0, (), (stroke,))])
+    def _alternatives(self, rows: Sequence[tuple[Maths, Maths]], hand: _Hand) -> SetMaths:
+        """A brace, then one below the other; the conditions stand in a column of their own."""
+        size = hand.size
+        made = [(self._set(piece, hand), self._row((Text("if"), condition), hand)) for piece, condition in rows]
+        column = max(piece.width for piece, _ in made) + BEFORE_CONDITION * size
+        lines = [side_by_side([(0.0, piece), (column - piece.width, condition)]) for piece, condition in made]
+        height = sum(line.ascent + line.descent for line in lines) + LINE_GAP * size * (len(lines) - 1)
+        y = -AXIS * size - height / 2
+        placed = []
+        for line in lines:
+            placed.append(line.moved(0.0, y + line.ascent))
+            y += line.ascent + line.descent + LINE_GAP * size
+        stack = _together(max(line.width for line in lines), placed)
+        opening = _drawn(BRACE_WIDTH * size, *brace(height / 2 + 0.05 * size, size, hand.colour))
+        return side_by_side([(0.0, opening), (0.16 * size, stack)])
+
+
+def _drawn(width: float, *strokes: Stroke) -> SetMaths:
+    """Strokes as a piece."""
+    return _together(width, [SetMaths(width, 0.0, 0.0, (), strokes)])
 
 
 def side_by_side(pieces: Iterable[tuple[float, SetMaths]]) -> SetMaths:

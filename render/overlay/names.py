@@ -10,12 +10,16 @@ from render.model import Graph, TensorSpec
 _DIMS = {
     **{"t": "positions", "s": "positions attended to", "c": "channels", "o": "channels", "a": "channels of the head"},
     **{"j": "channels of the head", "f": "MLP channels", "v": "vocabulary"},
+    **{"g": "key-value heads", "i": "pairs of channels"},
 }
 
-_COUNTED = {"t": "position", "s": "position", "h": "head", "f": "MLP channel", "v": "token"}
+_COUNTED = {
+    **{"t": "position", "s": "position", "h": "head", "f": "MLP channel", "v": "token"},
+    **{"g": "key-value head", "i": "pair"},
+}
 _SYMBOLS = {
     **{"t": "$T$", "s": "$T$", "c": "$C$", "o": "$C$", "a": "$A$"},
-    **{"h": "$n_{heads}$", "f": "$n_{mlp}$", "v": "$n_{vocab}$"},
+    **{"h": "$n_{heads}$", "g": "$n_{kv}$", "f": "$n_{mlp}$", "v": "$n_{vocab}$", "i": "$A/2$"},
 }
 
 _BRANCHES = {"attn": "Self-attention", "mlp": "MLP"}

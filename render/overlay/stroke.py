@@ -1,4 +1,4 @@
-"""The lines of mathematics that are drawn and not lettered: bars, radicals, tall brackets, Σ.
+"""The lines of mathematics that are drawn and not lettered: bars, radicals, tall brackets and braces, floors, Σ.
 
 All measures are in font sizes. A baseline is at y = 0, y runs down.
 """
@@ -21,11 +21,12 @@ RULE = 0.066
 
 SIGMA_HEIGHT, SIGMA_WIDTH, SIGMA_WEIGHT = 1.32, 0.92, 0.085
 BRACKET_WIDTH, BRACKET_WEIGHT = 0.30, 0.085
+BRACE_WIDTH, FLOOR_WIDTH = 0.46, 0.24
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """A line of a formula in its place: a bar, a radical, a tall bracket, a Σ."""
+    """A line of a formula in its place: a bar, a radical, a tall bracket, a piece of a brace, a Σ."""
 
     points: tuple[tuple[float, float], ...]
     colour: Colour
@@ -83,6 +84,27 @@ def bracket(reach: float, size: float, colour: Colour, *, opens: bool) -> Stroke
         (inner, axis + reach),
     )
     return Stroke(points, colour, BRACKET_WEIGHT * size, bent=True)
+
+
+def brace(reach: float, size: float, colour: Colour) -> tuple[Stroke, ...]:
+    """An opening brace that reaches as far above the axis as below it."""
+    axis, weight = -AXIS * size, BRACKET_WEIGHT * size
+    tip, spine, end = 0.02 * size, 0.5 * BRACE_WIDTH * size, BRACE_WIDTH * size
+    bend = min(0.34 * size, 0.5 * reach)
+    strokes = []
+    for side in (-1, 1):
+        far, near = axis + side * (reach - bend), axis + side * bend
+        ear = ((end, axis + side * reach), (spine + 0.1 * size, axis + side * reach), (spine, far), (spine, far))
+        nose = ((spine, near), (spine, near), (spine - 0.02 * size, axis), (tip, axis))
+        strokes += [Stroke(points, colour, weight, bent=True) for points in (ear, nose)]
+        strokes.append(Stroke(((spine, far), (spine, near)), colour, weight))
+    return tuple(strokes)
+
+
+def floor(top: float, bottom: float, size: float, colour: Colour, *, opens: bool) -> Stroke:
+    """A bracket with a foot: what stands between two of them is rounded down."""
+    upright, foot = (0.06 * size, FLOOR_WIDTH * size) if opens else ((FLOOR_WIDTH - 0.06) * size, 0.0)
+    return Stroke(((upright, top), (upright, bottom), (foot, bottom)), colour, RULE * size)
 
 
 def hook_width(height: float, size: float) -> float:

@@ -199,7 +199,7 @@ class TableauSetter:
             if stop - start < size or size == 1
         )
         pieces = (
-            (spec.symbol, Style(large, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * large),
+            (spec.called, Style(large, theme.tones[spec.kind].text, fonts.SEMIBOLD, italic=True), 0.35 * large),
             (f"[{index}]", Style(small, theme.muted, fonts.MEDIUM), 0.9 * large),
             (spec.title, Style(large, theme.ink, fonts.SEMIBOLD), 0.0),
         )
@@ -214,7 +214,7 @@ class TableauSetter:
             own = graph[name]
             if own.kind == "token":
                 continue
-            symbol = shape(own.symbol, Style(small, theme.tones[own.kind].text, fonts.SEMIBOLD, italic=True))
+            symbol = shape(own.called, Style(small, theme.tones[own.kind].text, fonts.SEMIBOLD, italic=True))
             title = shape(own.title, Style(small, theme.muted, fonts.MEDIUM))
             wide = symbol.width + 0.4 * small + title.width
             if x > 0 and x + wide > width:

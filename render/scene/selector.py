@@ -4,6 +4,7 @@ embed                       a tensor                    h.0.attn, wte      a mod
 h.*.attn.q                  a * for any one part        model              everything
 probs[t=5], probs[t=-1]     an index, from the end      h.0.mlp.act[f=0:8] a half-open range
 h.0.attn.c_attn.weight[p=0, h=1]                        parts of a dimension that is several in one
+h.0.attn.k[h=4]                                         of keys that several heads share, those that head 4 uses
 tokens[3]                                               a tensor with one dimension needs no name for it
 """
 
@@ -178,7 +179,9 @@ def _with_dimension(selector: Selector, specs: Sequence[TensorSpec]) -> Selector
 
 
 def _has(spec: TensorSpec, dim: str) -> bool:
-    return dim in spec.dims or any(dim == part for parts in spec.splits.values() for part, _ in parts)
+    if dim in spec.dims or dim in spec.parts:
+        return True
+    return dim in spec.shared and _has(spec, spec.shared[dim][0])
 
 
 def _unknown_dimension(selector: Selector, specs: Sequence[TensorSpec]) -> Exception:
@@ -207,21 +210,36 @@ def _cut(selector: Selector, spec: TensorSpec) -> Iterable[Region]:
 
 def _runs(selector: Selector, spec: TensorSpec, dim: str, size: int, slices: Mapping[str, Slice]) -> list[Range]:
     """The ranges of one dimension of a tensor that are selected: one, or several where a part of it is sliced."""
-    parts = spec.splits.get(dim, ())
-    sliced = [part for part, _ in parts if part in slices]
-    if dim in slices:
+    parts = {part: _selected(selector, spec, part, n, slices) for part, n in spec.splits.get(dim, ())}
+    sliced = [part for part, found in parts.items() if found]
+    whole = _selected(selector, spec, dim, size, slices)
+    if whole:
         if sliced:
             message = f"'{dim}' of {spec.name} is sliced already by its part '{sliced[0]}'"
             raise flaw(selector.text, message, slices[dim].offset)
-        return [_range(selector, spec, slices[dim], size)]
+        return [whole]
     runs: list[Range] = [(0, 1)]
-    for part, part_size in parts if sliced else ((dim, size),):
-        low, high = _range(selector, spec, slices[part], part_size) if part in slices else (0, part_size)
+    for part, part_size in spec.splits[dim] if sliced else ((dim, size),):
+        low, high = parts.get(part) or (0, part_size)
         if (low, high) == (0, part_size):
             runs = [(start * part_size, stop * part_size) for start, stop in runs]
         else:
             runs = [(i * part_size + low, i * part_size + high) for start, stop in runs for i in range(start, stop)]
     return runs
+
+
+def _selected(selector: Selector, spec: TensorSpec, dim: str, size: int, slices: Mapping[str, Slice]) -> Range | None:
+    """What is sliced of a dimension or a part of one, be it by the name of those that share it; None for nothing."""
+    other, sharing = spec.sharing(dim) or (dim, 1)
+    if dim in slices and other != dim and other in slices:
+        message = f"'{dim}' of {spec.name} is sliced already by '{other}', which says what it is"
+        raise flaw(selector.text, message, slices[dim].offset)
+    if dim in slices:
+        return _range(selector, spec, slices[dim], size)
+    if other in slices and other not in spec.dims and other not in spec.parts:
+        low, high = _range(selector, spec, slices[other], size * sharing)
+        return low // sharing, (high - 1) // sharing + 1
+    return None
 
 
 def _range(selector: Selector, spec: TensorSpec, part: Slice, size: int) -> Range:

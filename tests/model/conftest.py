@@ -7,21 +7,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from render.model import FloatArray, GPT2Config, Model, load_model
+from render.model import Decoder, FloatArray, Model, load_model
 
 
-def random_weights(config: GPT2Config, seed: int) -> dict[str, FloatArray]:
-    """Weights of which every one matters: biases and layer norms too."""
+def random_weights(config: Decoder, seed: int) -> dict[str, FloatArray]:
+    """Weights of which every one matters: biases and norms too."""
     rng = np.random.default_rng(seed)
-    weights = {}
+    weights = dict(config.given)
     for spec in config.graph(1).values():
-        if spec.kind == "weight":
+        if spec.kind == "weight" and spec.trained:
             values = rng.normal(0, 0.3, spec.shape)
             weights[spec.name] = (values + ("ln_" in spec.name and spec.name.endswith("weight"))).astype(np.float32)
     return weights
 
 
-RandomModel = Callable[[GPT2Config], Model]
+RandomModel = Callable[[Decoder], Model]
 
 
 @pytest.fixture(scope="session")

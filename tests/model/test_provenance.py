@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from render.model import Array, GPT2Config, Model, Region, Trace, evaluate, operands
+from render.model import Array, Decoder, GPT2Config, LlamaConfig, Model, Region, Trace, evaluate, operands
 
-CONFIGS = st.builds(
+GPT2 = st.builds(
     lambda n_layer, n_head, head_size, vocab_size, block_size, tied, bias: GPT2Config(
         n_layer, n_head, n_head * head_size, vocab_size, block_size, tied=tied, bias=bias
     ),
@@ -22,6 +22,30 @@ CONFIGS = st.builds(
     tied=st.booleans(),
     bias=st.booleans(),
 )
+
+
+@st.composite
+def llamas(draw: st.DrawFn) -> LlamaConfig:
+    n_kv_head, sharing, pairs = (draw(st.integers(1, 3)) for _ in range(3))
+    factor = st.floats(0.5, 8)
+    return LlamaConfig(
+        hidden_size=draw(st.integers(1, 6)),
+        num_hidden_layers=draw(st.integers(1, 2)),
+        num_attention_heads=n_kv_head * sharing,
+        intermediate_size=draw(st.integers(1, 5)),
+        vocab_size=draw(st.integers(1, 5)),
+        num_key_value_heads=n_kv_head,
+        head_dim=2 * pairs,
+        max_position_embeddings=draw(st.integers(1, 6)),
+        rope_theta=draw(st.sampled_from([10.0, 1e4, 1e5])),
+        rope_factors=draw(st.sampled_from([(), tuple(draw(factor) for _ in range(pairs))])),
+        tie_word_embeddings=draw(st.booleans()),
+        attention_bias=draw(st.booleans()),
+        mlp_bias=draw(st.booleans()),
+    )
+
+
+CONFIGS: st.SearchStrategy[Decoder] = GPT2 | llamas()
 
 
 def only(regions: tuple[Region, ...], trace: Trace) -> Mapping[str, Array]:
@@ -64,11 +88,9 @@ def test_nano_sort(nano_sort: Model) -> None:
     check(run.steps[0], rng, cells=3)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(config=CONFIGS, data=st.data())
-def test_any_configuration(
-    random_model: Callable[[GPT2Config], Model], config: GPT2Config, data: st.DataObject
-) -> None:
+def test_any_configuration(random_model: Callable[[Decoder], Model], config: Decoder, data: st.DataObject) -> None:
     tokens = data.draw(st.lists(st.integers(0, config.vocab_size - 1), min_size=1, max_size=config.block_size))
     check(random_model(config).trace(tokens), np.random.default_rng(1), cells=3)
 
@@ -81,6 +103,35 @@ def test_the_future_depends_on_nothing(nano_sort: Model) -> None:
         assert operands(formula, {"h": 1, "t": 0, "s": 2}, {}) == ()
     assert trace.cell("h.0.attn.att", {"h": 1, "t": 0, "s": 2}) == -np.inf
     assert trace.cell("h.0.attn.att_softmax", {"h": 1, "t": 0, "s": 2}) == 0
+
+
+def test_a_turned_query_is_made_of_its_pair(random_model: Callable[[Decoder], Model]) -> None:
+    config = LlamaConfig(12, 1, 6, 8, 5, num_key_value_heads=2, head_dim=4, max_position_embeddings=9)
+    graph = random_model(config).trace((1, 2, 3)).graph
+
+    def made_of(name: str, *index: int) -> set[tuple[str, tuple[int, ...]]]:
+        spec = graph[name]
+        assert spec.formula is not None
+        regions = operands(spec.formula, spec.at(index), {})
+        return {(region.tensor.split(".")[-1], tuple(start for start, _ in region.ranges)) for region in regions}
+
+    tables = {("cos", (2, 1)), ("sin", (2, 1))}
+    assert made_of("h.0.attn.q_rot", 4, 2, 1) == {("q", (4, 2, 1)), ("q", (4, 2, 3))} | tables
+    assert made_of("h.0.attn.q_rot", 4, 2, 3) == {("q", (4, 2, 3)), ("q", (4, 2, 1))} | tables
+
+
+def test_heads_that_share_keys_read_the_same_ones(random_model: Callable[[Decoder], Model]) -> None:
+    config = LlamaConfig(12, 1, 6, 8, 5, num_key_value_heads=2, head_dim=4, max_position_embeddings=9)
+    trace = random_model(config).trace((1, 2, 3))
+    for head, group in enumerate((0, 0, 0, 1, 1, 1)):
+        spec = trace.graph["h.0.attn.att"]
+        assert spec.formula is not None
+        _, keys = operands(spec.formula, spec.at((head, 2, 1)), trace)
+        assert keys == Region("h.0.attn.k_rot", ((group, group + 1), (1, 2), (0, 4)))
+        y = trace.graph["h.0.attn.y"]
+        assert y.formula is not None
+        _, values = operands(y.formula, y.at((2, head * 4 + 3)), trace)
+        assert values == Region("h.0.attn.v", ((group, group + 1), (0, 3), (3, 4)))
 
 
 def test_operands_are_rows_and_columns_in_reading_order(nano_sort: Model) -> None:

@@ -97,7 +97,10 @@ def test_white_space_around_the_text_is_dropped(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{model.__class__}", "the model has no figure '__class__'; there are: name, params, vocab_size, block_size, "),
+        (
+            "{model.__class__}",
+            "the model has no figure '__class__'; there are: name, params, n_layer, n_head, n_kv_head, ",
+        ),
         ("{model.weights}", "the model has no figure 'weights'"),
         ("{model.n_layers}", "the model has no figure 'n_layers'; did you mean 'n_layer'?"),
         ("{model}", "say which figure of the model: model.name, model.params"),

@@ -1,9 +1,9 @@
 """Llama.
 
-RMS norms before attention and MLP, rotary positions, attention in which several query heads may share a key-value head,
-and SwiGLU (Touvron et al. 2023, https://arxiv.org/abs/2302.13971; Grattafiori et al. 2024, "The Llama 3 Herd of Models",
-https://arxiv.org/abs/2407.21783). The forward pass is that of transformers' `LlamaForCausalLM`; a Mistral computes the
-same where its attention has no sliding window.
+RMS norms before attention and MLP, rotary positions, attention in which several query heads may share a key-value
+head, and SwiGLU (Touvron et al. 2023, https://arxiv.org/abs/2302.13971; Grattafiori et al. 2024, "The Llama 3 Herd of
+Models", https://arxiv.org/abs/2407.21783). The forward pass is that of transformers' `LlamaForCausalLM`; a Mistral
+computes the same where its attention has no sliding window.
 
 Checkpoints of transformers pair channel a of a head with a + A/2 to turn them. GGUF files of this family, by llama.cpp,
 pair 2a with 2a + 1: the rows of their queries' and keys' weights are brought back to the order of transformers.
@@ -70,7 +70,7 @@ class LlamaConfig(Decoder):
             raise UserError(f"there are {len(self.rope_factors)} rope_factors for {A // 2} pairs of channels")
 
     @property
-    def block_size(self) -> int:
+    def block_size(self) -> int:  # type: ignore[override]  # no one sets it
         """How many tokens it can look at together."""
         return self.max_position_embeddings
 
@@ -189,7 +189,8 @@ def _interleaved(own: str, config: Decoder) -> Array | None:
         return None
     heads = config.parts.attention.heads
     n = heads.n_head if ".q_proj." in own else heads.n_kv_head
-    return np.arange(n * heads.size).reshape(n, heads.size // 2, 2).swapaxes(1, 2).ravel()
+    order: Array = np.arange(n * heads.size).reshape(n, heads.size // 2, 2).swapaxes(1, 2).ravel()
+    return order
 
 
 FAMILY = Family(

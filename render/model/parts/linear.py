@@ -19,7 +19,7 @@ class Linear:
     name:   of the layer in its module, such as `c_fc`
     dims:   of its matrix as it is stored: "cf" reads c and makes f
     out_in: whether it is stored [out, in], as PyTorch does, and not [in, out]
-    title:  what it makes, in words; its bias's in `bias_title` if that is another
+    title:  what it makes, in words
     thing:  as of a tensor's spec
     splits: of the matrix's dimensions, and of the bias's
     """
@@ -29,7 +29,6 @@ class Linear:
     title: str
     bias: bool
     out_in: bool = False
-    bias_title: str = ""
     thing: str = ""
     splits: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -40,11 +39,8 @@ class Linear:
         W = graph.weight(f"{name}.weight", self.dims, f"{self.title} weights", "W", thing=self.thing, **self.splits)
         b: Tensor | None = None
         if self.bias:
-            title, splits = (
-                f"{self.bias_title or self.title} bias",
-                {d: p for d, p in self.splits.items() if d == out_dim},
-            )
-            b = graph.weight(f"{name}.bias", out_dim, title, "b", thing=self.thing, **splits)
+            splits = {dim: parts for dim, parts in self.splits.items() if dim == out_dim}
+            b = graph.weight(f"{name}.bias", out_dim, f"{self.title} bias", "b", thing=self.thing, **splits)
 
         def cell(x: Tensor, out: Affine) -> Expr:
             product = Sum("i", n_in, x[_t, _i] * (W[out, _i] if self.out_in else W[_i, out]))

@@ -36,7 +36,7 @@ class Heads:
 
     @property
     def dims(self) -> dict[str, int]:
-        groups = {} if self.shared_dim == "h" else {"g": self.n_kv_head, "r": self.n_head // self.n_kv_head}
+        groups = {} if self.shared_dim == "h" else {"g": self.n_kv_head}
         return {"h": self.n_head, "a": self.size, **groups}
 
 

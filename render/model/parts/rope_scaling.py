@@ -40,9 +40,7 @@ def _llama3(scaling: Said, head_size: int, theta: float) -> tuple[float, ...]:
     factor, old = _factor(scaling), scaling.number("original_max_position_embeddings")
     low, high = scaling.number("low_freq_factor"), scaling.number("high_freq_factor")
     if not 0 < low < high:
-        raise UserError(
-            f"the config says low_freq_factor={low:g} and high_freq_factor={high:g}: the first must be less"
-        )
+        raise UserError(f"low_freq_factor={low:g} of the rope_scaling must be less than high_freq_factor={high:g}")
     wavelength = 2 * math.pi * np.float64(theta) ** (np.arange(0, head_size, 2) / head_size)  # (A/2,)
     fast = np.clip((old / wavelength - low) / (high - low), 0, 1)  # 1 where nothing changes, 0 where all is divided
     return tuple((1 / ((1 - fast) / factor + fast)).tolist())

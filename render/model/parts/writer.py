@@ -15,14 +15,12 @@ from render.model.notation import Expr, Tensor
 class GraphWriter:
     """Writes tensors down one after the other.
 
-    dims:    the size of every dimension, and of the parts of those that are several in one
-    grouped: how many heads share a key-value head; more than 1 splits dimension h into (g, r)
+    dims: the size of every dimension, and of the parts of those that are several in one
     """
 
     def __init__(self, n_tokens: int, dims: Mapping[str, int]) -> None:
         self.n_tokens = n_tokens
         self.dims = {"t": n_tokens, "s": n_tokens, **dims}
-        self.grouped = self.dims.get("r", 1)
         self._specs: list[TensorSpec] = []
 
     def graph(self) -> Graph:
@@ -47,12 +45,10 @@ class GraphWriter:
 
         `sizes` are those of dimensions that this tensor has longer or shorter than the others.
         """
-        parts = dict(splits or {})
-        indices = "".join((dims, *parts.values()))
-        if self.grouped > 1 and "h" in indices:
-            parts["h"] = "gr"
-        shared = {"h": ("g", self.grouped)} if "g" in indices else {}
-        split = {dim: tuple((part, self.dims[part]) for part in own) for dim, own in parts.items()}
+        split = {dim: tuple((part, self.dims[part]) for part in own) for dim, own in (splits or {}).items()}
+        shared = {}
+        if "g" in self.dims and not {"h", "g"}.isdisjoint("".join((dims, *(splits or {}).values()))):
+            shared["h"] = "g", self.dims["h"] // self.dims["g"]
         whole = {dim: math.prod(size for _, size in own) for dim, own in split.items()}
         shape = tuple({**self.dims, **whole, **(sizes or {})}[dim] for dim in dims)
         self._specs.append(

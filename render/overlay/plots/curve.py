@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from render.model import format_value
-from render.model.evaluation import FUNCTIONS
+from render.model.evaluation import CALLED, FUNCTIONS
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.plots.axes import MOST_ACROSS, MOST_DOWN, Graph, axis
@@ -17,7 +17,7 @@ from render.overlay.plots.style import PlotStyle
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
 from render.timeline import Chart, Curve
 
-CALLED = {"gelu": "GELU", "sqrt": "√", "square": "square"}
+SPOKEN = {**CALLED, "sqrt": "√"}
 """What functions are called, where that is not their name."""
 
 
@@ -29,7 +29,7 @@ class SetCurve:
         self.plot, self.chart, self.style = plot, chart, style
         self.line, self.pairs = np.array(plot.line), np.array(plot.pairs)
         low, high = self.line[:, 1].min(), self.line[:, 1].max()
-        self.name = CALLED.get(plot.function, plot.function)
+        self.name = SPOKEN.get(plot.function, plot.function)
         across = axis((float(self.line[0, 0]), float(self.line[-1, 0])), MOST_ACROSS, "x")
         down = axis((min(float(low), 0.0), max(float(high), 0.0)), MOST_DOWN, f"{self.name}(x)")
         self.graph = Graph(across, down, style)

@@ -9,7 +9,7 @@ from itertools import product
 from pydantic import Field
 
 from render.model import Expr, Region, TensorSpec, Trace
-from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, Sum, extent, hidden, region
+from render.model.notation import Arithmetic, Cases, Causal, Cell, Fold, Sum, children, extent, hidden, holding, region
 from render.scene.actions.action import Action
 from render.scene.checks import Check
 from render.scene.context import TemplateContext
@@ -68,9 +68,14 @@ def _check_row(
 ) -> None:
     """A row's formula has no sums but those of a few rows, each times one number."""
     assert spec.formula is not None
+    formulas = {holding(spec.formula, place) for place in places}
+    if len(formulas) > 1:
+        raise flaw(
+            selector.text, f"not all cells of '{selector}' are computed alike, so they are no row; {_alike(spec)}"
+        )
     cell = ", ".join(f"{dim}={start}" for dim, (start, _) in zip(spec.dims, result.ranges, strict=True))
     remedy = f"pick one cell, such as {spec.name}[{cell}]"
-    for fold in _folds(spec.formula):
+    for fold in _folds(formulas.pop()):
         n = extent(fold.stop, _ranges(places[0]))
         if n > MOST_TERMS:
             raise flaw(selector.text, f"each cell of '{selector}' is made from {n} terms, too many for a row; {remedy}")
@@ -79,6 +84,13 @@ def _check_row(
             raise flaw(selector.text, f"{message}; slice it, or {remedy}")
         if not _is_sum_of_rows(fold, places, trace):
             raise flaw(selector.text, f"'{selector}' has too much in each of its cells for a row; {remedy}")
+
+
+def _alike(spec: TensorSpec) -> str:
+    """Which cells of a tensor are computed alike, where not all are."""
+    assert isinstance(spec.formula, Cases)
+    dim, bound = spec.formula.dim, spec.formula.bound
+    return f"slice {dim}=0:{bound} or {dim}={bound}:{spec.sizes[dim]}"
 
 
 def _is_sum_of_rows(fold: Fold, places: Sequence[Mapping[str, int]], trace: Trace) -> bool:
@@ -101,11 +113,8 @@ def _ranges(place: Mapping[str, int]) -> dict[str, tuple[int, int]]:
 
 
 def _folds(expr: Expr) -> Iterator[Fold]:
-    match expr:
-        case Fold():
-            yield expr
-        case Arithmetic(left=left, right=right):
-            yield from _folds(left)
-            yield from _folds(right)
-        case Call(argument=inner) | Causal(body=inner):
-            yield from _folds(inner)
+    if isinstance(expr, Fold):
+        yield expr
+    else:
+        for child in children(expr):
+            yield from _folds(child)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from render.model import Expr, Graph
-from render.model.explain import CALLS, SIGNS, tightness
-from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, Number, Sum
+from render.model.explain import CALLS, SIGNS, sides, tightness
+from render.model.notation import Arithmetic, Call, Cell, Fold, Leaf, Number, Position, Sum
 from render.timeline.working.stage import Placed, Sign, Tile, width_of
 
 NAMES_BELOW = 0.76
@@ -22,17 +22,15 @@ class Known(Expr):
     tile: Tile
 
 
-def with_tiles(expr: Expr, read: Callable[[Cell | Number], Tile]) -> Expr:
+def with_tiles(expr: Expr, read: Callable[[Leaf], Tile]) -> Expr:
     """`expr` with a tile for every number outside its folds."""
     match expr:
-        case Cell() | Number():
+        case Cell() | Number() | Position():
             return Known(expr, read(expr))
         case Arithmetic(left=left, right=right):
             return replace(expr, left=with_tiles(left, read), right=with_tiles(right, read))
         case Call(argument=argument):
             return replace(expr, argument=with_tiles(argument, read))
-        case Causal(body=body):
-            return with_tiles(body, read)
     return expr
 
 
@@ -105,7 +103,7 @@ class Equation:
             if isinstance(piece, Tile):
                 tiles.append(Placed(piece, middle, y))
                 if piece.cell is not None and piece.tensor != self.tensor:
-                    name = self.graph[piece.tensor].symbol
+                    name = self.graph[piece.tensor].called
                     signs.append(Sign(f"of {piece.id}", name, middle, y + NAMES_BELOW, "name", piece.tensor))
             else:
                 signs.append(replace(piece, x=middle, y=y))
@@ -113,7 +111,7 @@ class Equation:
         return tiles, signs
 
     def _pieces(self) -> list[tuple[Tile | Sign, float]]:
-        symbol = self.graph[self.tensor].symbol
+        symbol = self.graph[self.tensor].called
         head = Sign("result", symbol, 0, 0, "name", self.tensor), Sign("equals", "=", 0, 0)
         return [(head[0], width_of(symbol)), (head[1], 0.7), *self._written(self.tree, "")]
 
@@ -125,11 +123,11 @@ class Equation:
             case Fold():
                 return [(Sign(f"slot {path}", "Σ" if isinstance(tree, Sum) else "max", 0, 0, "slot"), 1.0)]
             case Arithmetic(operator=operator, left=left, right=right):
-                own = tightness(tree)
-                inside = self._written(left, path + "l", own)
+                least_left, least_right = sides(tree)
+                inside = self._written(left, path + "l", least_left)
                 inside.append((Sign(f"operator {path}", SIGNS[operator].strip(), 0, 0), 0.66))
-                inside += self._written(right, path + "r", own + 1 if operator in "-/" else own)
-                return inside if own >= least else self._between("(", inside, ")", path)
+                inside += self._written(right, path + "r", least_right)
+                return inside if tightness(tree) >= least else self._between("(", inside, ")", path)
             case Call(function=function, argument=argument):
                 before, after = CALLS[function]
                 return self._between(before, self._written(argument, path + "a"), after, path)

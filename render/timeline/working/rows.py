@@ -9,7 +9,7 @@ import numpy as np
 
 from render.model import Expr
 from render.model.explain import CALLS, SIGNS
-from render.model.notation import Arithmetic, Call, Causal, Cell, Fold, Number, extent
+from render.model.notation import Arithmetic, Call, Cell, Fold, Leaf, Number, Position, extent
 from render.timeline.working.block import Block, Stratum, Strips
 from render.timeline.working.board import Board, meeting
 from render.timeline.working.equation import parts
@@ -52,15 +52,13 @@ class Rows:
     def work(self, expr: Expr, places: Places, operator: str = "") -> None:
         """Work out `expr` at every one of `places`; `operator` joins it to the row above."""
         match expr:
-            case Causal(body=body):
-                self.work(body, places, operator)
-            case Cell() | Number():
+            case Cell() | Number() | Position():
                 self._read(expr, places, operator)
             case Call(argument=argument):
                 self.work(argument, places, operator)
                 self._apply(expr, places)
             case Arithmetic(operator=sign, left=left, right=right):
-                if sign in "+*" and isinstance(left, Cell | Number) and not isinstance(right, Cell | Number):
+                if sign in "+*" and isinstance(left, Leaf) and not isinstance(right, Leaf):
                     left, right = right, left
                 self.work(left, places, operator)
                 self.work(right, places, SIGNS[sign].strip())
@@ -68,7 +66,7 @@ class Rows:
             case Fold():
                 self._add_up(expr, places)
 
-    def _read(self, leaf: Cell | Number, places: Places, operator: str) -> None:
+    def _read(self, leaf: Leaf, places: Places, operator: str) -> None:
         """A row comes from the model."""
         name, tensor = self.values.name(leaf)
         row = Stratum(self.values.read(leaf, places), operator, name=name, tensor=tensor)

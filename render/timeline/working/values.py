@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count, product
 
 from render.model import Expr, Region, Trace, evaluate, operands
-from render.model.notation import Causal, Cell, Number, region
+from render.model.notation import Cell, Leaf, Number, Position, holding, region
 from render.timeline.working.stage import Tile
 
 Places = Sequence[Mapping[str, int]]
@@ -14,16 +14,16 @@ Places = Sequence[Mapping[str, int]]
 
 
 class Values:
-    """Makes the tiles on the way to `result`. root: its formula, without the mask; places: where its cells are."""
+    """Makes the tiles on the way to `result`. root: its formula, as it holds for them; places: where its cells are."""
 
     def __init__(self, trace: Trace, result: Region) -> None:
         self.trace, self.result = trace, result
         spec = trace.graph[result.tensor]
         assert spec.formula is not None
         self.formula = spec.formula
-        self.root = self.formula.body if isinstance(self.formula, Causal) else self.formula
         self._indices = list(product(*(range(start, stop) for start, stop in result.ranges)))
         self.places = [spec.at(index) for index in self._indices]
+        self.root = holding(self.formula, self.places[0])
         self._ids = count()
 
     def operands(self) -> tuple[Region, ...]:
@@ -38,19 +38,23 @@ class Values:
         """What an expression is worth at each place."""
         return [evaluate(expr, at, self.trace) for at in places]
 
-    def read(self, leaf: Cell | Number, places: Places) -> tuple[Tile, ...]:
-        """The numbers that a formula reads at `places`: one tile where they are all the same cell."""
+    def read(self, leaf: Leaf, places: Places) -> tuple[Tile, ...]:
+        """The numbers that a formula reads at `places`: one tile where they are all the same."""
         if isinstance(leaf, Number):
             return (Tile(next(self._ids), leaf.value, "", text=leaf.symbol),)
+        if isinstance(leaf, Position):
+            found = [round(value) for value in self.at(leaf, places)]
+            found = found[:1] if len(set(found)) == 1 else found
+            return tuple(Tile(next(self._ids), value, "", text=str(value)) for value in found)
         cells = [region(leaf, {dim: (i, i + 1) for dim, i in at.items()}, self.trace) for at in places]
         if len(set(cells)) == 1:
             cells = cells[:1]
         values = self.trace[leaf.tensor]
         return tuple(Tile(next(self._ids), float(values[cell.slices].item()), leaf.tensor, cell) for cell in cells)
 
-    def name(self, leaf: Cell | Number) -> tuple[str, str]:
+    def name(self, leaf: Leaf) -> tuple[str, str]:
         """What a formula calls what it reads, and which tensor that is."""
-        return ("", "") if isinstance(leaf, Number) else (self.trace.graph[leaf.tensor].symbol, leaf.tensor)
+        return (self.trace.graph[leaf.tensor].called, leaf.tensor) if isinstance(leaf, Cell) else ("", "")
 
     def row(self, expr: Expr, values: Sequence[float]) -> tuple[Tile, ...]:
         """Tiles for the values of `expr`, their discs to the scale of the largest; the result's know their cells."""

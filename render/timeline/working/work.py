@@ -71,7 +71,7 @@ class _Work:
         board.open(OPEN, OPENED)
         self.rows.work(self.values.root, places)
         (stratum,) = self.rows.block.strata
-        named = replace(stratum, name=f"{self.spec.symbol} =", tensor=self.spec.name)
+        named = replace(stratum, name=f"{self.spec.called} =", tensor=self.spec.name)
         board.numbers = replace(self.rows.block, strata=(named,))
         board.marked = frozenset(tile.id for tile in stratum.tiles)
         board.settle(CLOSE, 0.0, FOUND)
