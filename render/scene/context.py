@@ -54,6 +54,9 @@ class Numbers:
     region: Region | None
 
 
+TOKEN_NAMES = ("prompt", "generated", "sequence", "predicted")
+"""What templates call tokens of the sequence."""
+
 Value: TypeAlias = "str | int | float | Tokens | Numbers"
 
 
@@ -99,13 +102,9 @@ class TemplateContext:
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:
         end = self.run.prompt_length + self.step
-        parts = {
-            "prompt": self.run.tokens[: self.run.prompt_length],
-            "generated": self.run.tokens[self.run.prompt_length : end],
-            "sequence": self.run.tokens[:end],
-            "predicted": self.run.tokens[end : end + 1],
-        }
-        return {name: self.tokens(ids) for name, ids in parts.items()}
+        begin, ids = self.run.prompt_length, self.run.tokens
+        parts = (ids[:begin], ids[begin:end], ids[:end], ids[end : end + 1])
+        return {name: self.tokens(part) for name, part in zip(TOKEN_NAMES, parts, strict=True)}
 
     def _figure(self, reference: Reference, model: Model, rest: list[str]) -> Value:
         known = figures(model)

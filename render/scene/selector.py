@@ -121,7 +121,7 @@ def resolve(selector: Selector, graph: Graph) -> tuple[Region, ...]:
 def matching(selector: Selector, graph: Graph) -> tuple[str, ...]:
     """The tensors that the name of a selector means, slices aside. Raises UserError when there are none."""
     if selector.name == EVERYTHING:
-        return tuple(graph)
+        return tuple(name for name in graph if not graph.whose(name)[0])
     pattern = selector.name.split(".")
     names = tuple(name for name in graph if _matches(pattern, name.split(".")))
     if not names:
