@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from render.layout import Layout, Orientation, arrange, telling_words
+from render.layout import Layout, Orientation, arrange, line_up, telling_words
 from render.model import Repertoire, Run
 from render.scene import Scene, rehearse
 from render.theme import THEMES, Theme
@@ -22,8 +22,13 @@ class Stock(Repertoire):
 
     def layout(self, run: Run, orientation: Orientation) -> Layout:
         if (run, orientation) not in self._layouts:
-            self._layouts[run, orientation] = arrange(run.graph, orientation, telling_words(run))
+            self._layouts[run, orientation] = self._arranged(run, orientation)
         return self._layouts[run, orientation]
+
+    def _arranged(self, run: Run, orientation: Orientation) -> Layout:
+        if run.cast:
+            return line_up(run.graph, {name: self.layout(own, orientation) for name, own in run.cast.items()})
+        return arrange(run.graph, orientation, telling_words(run))
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,17 @@ def perform(lead: Run, cast: Mapping[str, Run]) -> Run:
     """
     if not cast:
         return lead
-    steps = tuple(_Scene(step, {name: run.steps[0] for name, run in cast.items()}) for step in lead.steps)
-    return replace(lead, steps=steps, cast=dict(cast))
+    others = {name: run.steps[0] for name, run in cast.items()}
+    return replace(lead, steps=tuple(_Scene({"": step, **others}) for step in lead.steps), cast={"": lead, **cast})
 
 
 class _Scene(Trace):
-    """A pass of the leading model, and beside it one of each member of the cast."""
+    """A pass of each member of the cast, by name; the leading model's is ""."""
 
-    def __init__(self, lead: Trace, cast: Mapping[str, Trace]) -> None:
-        self._traces = {"": lead, **cast}
-        self.graph = Graph(_specs(self._traces), lead.graph.n_tokens, lead.graph.dims, _graphs(cast))
+    def __init__(self, traces: Mapping[str, Trace]) -> None:
+        self._traces, lead = traces, traces[""]
+        cast = {name: trace.graph for name, trace in traces.items()}
+        self.graph = Graph(_specs(cast), lead.graph.n_tokens, lead.graph.dims, cast)
         self.tokens = lead.tokens
 
     def __getitem__(self, name: str) -> Readable:
@@ -46,13 +47,9 @@ class _Scene(Trace):
         return self._traces[self.graph.whose(name)[0]].tokens
 
 
-def _graphs(cast: Mapping[str, Trace]) -> dict[str, Graph]:
-    return {name: trace.graph for name, trace in cast.items()}
-
-
-def _specs(traces: Mapping[str, Trace]) -> Iterator[TensorSpec]:
-    for member, trace in traces.items():
-        for name, spec in trace.graph.items():
+def _specs(cast: Mapping[str, Graph]) -> Iterator[TensorSpec]:
+    for member, graph in cast.items():
+        for name, spec in graph.items():
             if member:
                 formula = None if spec.formula is None else _under(spec.formula, member)
                 yield replace(spec, name=f"{member}.{name}", formula=formula)

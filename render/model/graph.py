@@ -128,7 +128,8 @@ class Graph(Mapping[str, TensorSpec]):
 
     A weight comes just before the first tensor that reads it. `dims` has the size of every dimension variable.
 
-    cast: the graphs of other models that are in it by name, each tensor of them as NAME.TENSOR
+    cast: the graphs of several models that it is made of, if it is, by name, each tensor as NAME.TENSOR; that of the
+          leading model is "", and its tensors keep their names
     """
 
     def __init__(
@@ -165,8 +166,7 @@ class Graph(Mapping[str, TensorSpec]):
 
     def dims_of(self, name: str) -> Mapping[str, int]:
         """The size of every dimension variable in the model that a tensor belongs to."""
-        member, _ = self.whose(name)
-        return self.cast[member].dims if member else self.dims
+        return self.cast[self.whose(name)[0]].dims if self.cast else self.dims
 
     def module(self, name: str) -> tuple[str, ...]:
         """The tensors under a name such as `h.0.attn` or `wte`, in order: all for "", none for an unknown name."""

@@ -140,7 +140,7 @@ class Run:
     steps:  a trace of every pass: steps[0] over the prompt, steps[k] over the prompt and k predictions
     tokens: all token ids, the prediction of the last pass included; of a model without weights as many as it is drawn
             for, and none of them means anything
-    cast:   the runs of other models whose tensors the traces have as well, by the names that they have there
+    cast:   the runs of several models that it is made of, if it is, by name; that of the leading model is ""
     """
 
     model: Model
@@ -156,8 +156,7 @@ class Run:
 
     def model_of(self, name: str) -> Model:
         """The model that a tensor belongs to."""
-        member, _ = self.graph.whose(name)
-        return self.cast[member].model if member else self.model
+        return self.cast[self.graph.whose(name)[0]].model if self.cast else self.model
 
     def read_off(self, trace: Trace, region: Region) -> FloatArray:
         """What the model to which `region` belongs would say at that vector of its stream. As `Model.read_off`."""

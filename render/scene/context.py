@@ -93,10 +93,10 @@ class TemplateContext:
             raise reference.flaw(str(error)) from None
         return self._attributes(cells, reference, attributes)
 
-    def tokens(self, ids: Iterable[int]) -> Tokens:
-        """Tokens by their ids; without a tokenizer the ids are all that there is to read."""
+    def tokens(self, ids: Iterable[int], tensor: str = "tokens") -> Tokens:
+        """Tokens by their ids, of the model that `tensor` belongs to; without a tokenizer there is no more to read."""
         own = tuple(int(token) for token in ids)
-        tokenizer = self.run.model.tokenizer
+        tokenizer = self.run.model_of(tensor).tokenizer
         return Tokens(own, " ".join(map(str, own)) if tokenizer is None else tokenizer.decode(own))
 
     @cached_property
@@ -134,7 +134,7 @@ class TemplateContext:
         spec = self.trace.graph[regions[0].tensor]
         pieces = [self.trace[spec.name][region.slices] for region in regions]
         if spec.kind == "token":
-            return self.tokens(np.concatenate([piece.ravel() for piece in pieces]))
+            return self.tokens(np.concatenate([piece.ravel() for piece in pieces]), spec.name)
         if len(pieces) == 1:
             return Numbers(pieces[0], spec, regions[0])
         return Numbers(np.concatenate([piece.ravel() for piece in pieces]), spec, None)
@@ -167,7 +167,7 @@ class TemplateContext:
                 "abs": lambda: Numbers(np.abs(value.values), value.spec, value.region),
                 "count": lambda: values.size,
                 "argmax": lambda: self._argmax(value),
-                "prediction": lambda: self.tokens([int(np.argmax(self._read_off(value)))]),
+                "prediction": lambda: self.tokens([int(np.argmax(self._read_off(value)))], value.spec.name),
                 "confidence": lambda: float(self._read_off(value).max()),
             }
         return {}
@@ -184,7 +184,7 @@ class TemplateContext:
         if numbers.region is None or len(free) != 1:
             raise UserError(f"argmax needs one row or column of {numbers.spec.name}; slice all its dimensions but one")
         index = numbers.region.ranges[free[0]][0] + int(np.argmax(numbers.values))
-        return self.tokens([index]) if numbers.spec.dims[free[0]] == "v" else index
+        return self.tokens([index], numbers.spec.name) if numbers.spec.dims[free[0]] == "v" else index
 
 
 def figures(model: Model) -> dict[str, str | int]:
