@@ -39,7 +39,10 @@ def test_every_place_of_the_stream_goes_through_the_last_norm_and_the_head(model
     head = np.asarray(weights.get("lm_head.weight", weights["wte.weight"])).astype(np.float64)
     for name in config.stream:
         x = trace[name][2].astype(np.float64)
-        normed = (x - x.mean()) / np.sqrt(x.var() + config.eps)  # type: ignore[attr-defined]
+        if isinstance(config, LlamaConfig):
+            normed = x / np.sqrt((x**2).mean() + config.rms_norm_eps)
+        else:
+            normed = (x - x.mean()) / np.sqrt(x.var() + config.eps)  # type: ignore[attr-defined]
         normed = normed * np.asarray(weights["ln_f.weight"]) + np.asarray(weights.get("ln_f.bias", 0))
         scores = head @ normed
         shares = np.exp(scores) / np.exp(scores).sum()
