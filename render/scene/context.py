@@ -14,6 +14,7 @@ import numpy as np
 
 from render.errors import UserError, nearest
 from render.model import Array, FloatArray, Model, Region, Run, TensorSpec, Trace
+from render.model.token_text import written
 from render.scene.selector import Selector, Slice, resolve
 from render.scene.written import flaw
 
@@ -97,7 +98,9 @@ class TemplateContext:
         """Tokens by their ids, of the model that `tensor` belongs to; without a tokenizer there is no more to read."""
         own = tuple(int(token) for token in ids)
         tokenizer = self.run.model_of(tensor).tokenizer
-        return Tokens(own, " ".join(map(str, own)) if tokenizer is None else tokenizer.decode(own))
+        if tokenizer is None:
+            return Tokens(own, " ".join(map(str, own)))
+        return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own))
 
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:

@@ -52,7 +52,7 @@ class _Compiler:
         self.choreography.begin_beat()
         context = self.choreography.context
         heading = self._heading(beat, context)
-        say = beat.say.render(context) if beat.say else ""
+        say = beat.say.marked_up(context) if beat.say else ""
         beside = tuple(self.choreography.targets.places([beat.beside])) if beat.beside else ()
         ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)

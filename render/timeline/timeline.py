@@ -137,10 +137,10 @@ class Timeline:
             known, arriving = n_tokens + 1, draft.arriving
             # The last tensor of a pass holds, for each position, how likely every token is to be the next.
             source = Region.of_cell(list(trace.graph)[-1], (n_tokens - 1, self.run.tokens[n_tokens]))
-        ids = self.run.tokens[:known]
-        tokenizer = self.run.model.tokenizer
+        tokenizer, ids = self.run.model.tokenizer, self.run.tokens[: max(known, self.capacity)]
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
-        return TokenRow(texts, ids, self.run.prompt_length, arriving, self.capacity, source)
+        row = texts[:known], ids[:known], self.run.prompt_length
+        return TokenRow(*row, arriving, self.capacity, source, texts[known:])
 
     @cached_property
     def _changes(self) -> tuple[list[float], list[float]]:
