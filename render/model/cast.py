@@ -43,9 +43,6 @@ class _Scene(Trace):
         member, own = self.graph.whose(name)
         return self._traces[member][own]
 
-    def sequence(self, name: str) -> tuple[int, ...]:
-        return self._traces[self.graph.whose(name)[0]].tokens
-
 
 def _specs(cast: Mapping[str, Graph]) -> Iterator[TensorSpec]:
     for member, graph in cast.items():

@@ -59,7 +59,7 @@ def general(graph: Graph, name: str) -> Equation:
         raise ValueError(f"{name} is given and not computed")
     dims = _dims(spec)
     left = Symbol(_result(graph, spec), "result", name, tuple(Variable(dim) for dim in dims), dims, spec.thing)
-    sizes = graph.dims_of(name)
+    sizes = graph.of_model(name).dims
     letters = {dim: dim for dim in spec.at((0,) * len(spec.dims))}
     setter = _Setter(graph, letters, sizes, _halves(spec.formula, sizes))
     right = setter.set(spec.formula)

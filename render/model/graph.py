@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -143,6 +144,14 @@ class Graph(Mapping[str, TensorSpec]):
         self.n_tokens = n_tokens
         self.dims = dict(dims)
         self.cast = cast or {}
+        self.tokens: tuple[int, ...] = ()
+        """The ids that the pass is over, once there is one."""
+
+    def over(self, tokens: tuple[int, ...]) -> Graph:
+        """The graph of the pass over these ids."""
+        graph = copy(self)
+        graph.tokens = tokens
+        return graph
 
     def __getitem__(self, name: str) -> TensorSpec:
         return self._specs[name]
@@ -164,9 +173,9 @@ class Graph(Mapping[str, TensorSpec]):
         member, _, own = name.partition(".")
         return (member, own) if member in self.cast else ("", name)
 
-    def dims_of(self, name: str) -> Mapping[str, int]:
-        """The size of every dimension variable in the model that a tensor belongs to."""
-        return self.cast[self.whose(name)[0]].dims if self.cast else self.dims
+    def of_model(self, name: str) -> Graph:
+        """The graph of the model that a tensor belongs to."""
+        return self.cast[self.whose(name)[0]] if self.cast else self
 
     def module(self, name: str) -> tuple[str, ...]:
         """The tensors under a name such as `h.0.attn` or `wte`, in order: all for "", none for an unknown name."""

@@ -75,7 +75,7 @@ class Model:
         with np.errstate(over="ignore", invalid="ignore"):  # which is told below
             computed = self.config.forward(self.weights, ids)
         check_numbers(self.weights.values())
-        trace = Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        trace = Trace(self.graph(len(ids)).over(ids), ids, {**self.weights, **computed})
         for name, values in computed.items():
             masked = -np.inf if isinstance(trace.graph[name].formula, Causal) else 0.0
             if not (np.isfinite(values) | (values == masked)).all():

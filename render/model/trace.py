@@ -37,10 +37,6 @@ class Trace(Mapping[str, Readable]):
     def __len__(self) -> int:
         return len(self.graph)
 
-    def sequence(self, name: str) -> tuple[int, ...]:
-        """The ids that the model to which a tensor belongs passed over."""
-        return self.tokens
-
     def cell(self, name: str, index: Mapping[str, int]) -> float:
         """The value of one cell, such as `cell("h.0.attn.att", {"h": 1, "t": 5, "s": 3})`.
 

@@ -88,7 +88,7 @@ def holding(title: str, spec: TensorSpec, thing: int) -> str:
 def head(box: Box, graph: Graph) -> str:
     """Which head the box is of, where every head has a box: "head 2 of 3"; else nothing."""
     spec = graph[box.tensor]
-    n_head = graph.dims_of(box.tensor).get("h", 1)
+    n_head = graph.of_model(box.tensor).dims.get("h", 1)
     first = spec.at(tuple(start for start, _ in box.ranges))
     last = spec.at(tuple(stop - 1 for _, stop in box.ranges))
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
@@ -110,7 +110,7 @@ def symbol(dim: str, spec: TensorSpec, graph: Graph) -> str:
     """The field's name for a dimension of a tensor, with markup: T, C, 4C, n_vocab."""
     if dim == "t" and spec.kind == "weight":
         return "$n_{ctx}$"
-    sizes = graph.dims_of(spec.name)
+    sizes = graph.of_model(spec.name).dims
     if dim == "f" and sizes["f"] % sizes["c"] == 0:
         return f"${sizes['f'] // sizes['c']}C$"
     return _SYMBOLS.get(dim, dim)
