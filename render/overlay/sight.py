@@ -262,12 +262,12 @@ class Sight:
     def panes(self, least: float) -> Iterator[Pane]:
         """All faces whose cells can be `least` pixels wide, pieces in flight among them."""
         near = self.ahead & (self._depths < self.view.focal / least) & self.on_frame
-        n_tokens = len(self.run.steps[self.state.step].tokens)
+        graph = self.run.steps[self.state.step].graph
         for i in np.flatnonzero(near):
             box = self.faces.boxes[i]
             cells = (0.0, 0.0, float(box.width), float(box.height))
             look = self.state.looks.get(box.id, _SOLID)
-            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, n_tokens))
+            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, graph))
         yield from self.flying
 
     @cached_property
@@ -285,7 +285,7 @@ class Sight:
             box, cells = self.home.find(flyer.region)[0]
             home = box.place(cells[0], cells[1])
             shift = (flyer.corner[0] - home[0], flyer.corner[1] - home[1], flyer.corner[2] - home[2])
-            computed = self.state.computed(box, len(self.run.steps[self.state.step].tokens))
+            computed = self.state.computed(box, self.run.steps[self.state.step].graph)
             flying.append(Pane(box, cells, shift, Look(flyer.alpha), computed))
         return flying
 

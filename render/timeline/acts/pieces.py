@@ -257,7 +257,7 @@ def _computed_up_to(action: Collapse, on: Choreography, box: Box, into: Region) 
     if "t" not in spec.dims:
         return 1.0
     first, last = into.ranges[spec.dims.index("t")]
-    n_tokens = len(on.trace.tokens)
+    n_tokens = on.trace.graph.of_model(box.tensor).n_tokens
     known = on.filled.get(box.id, 0.0) * n_tokens
     if first > known + 1e-6:
         message = f"positions before {first} of {into.tensor} are not computed yet: fill them before"
