@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -122,12 +123,12 @@ class Decoder(ABC):
         """The weights that no training has found, because they follow from the configuration."""
         return {} if self.parts.rotary is None else self.parts.rotary.given
 
-    @property
+    @cached_property
     def n_params(self) -> int:
         """How many trained numbers it has, as the family counts them."""
         return sum(spec.size for spec in self._trained() if spec.name not in self.uncounted)
 
-    @property
+    @cached_property
     def figures(self) -> Mapping[str, int]:
         """The sizes that every decoder has, under the names of GPT-2's configuration."""
         parts, dims = self.parts, self.parts.dims

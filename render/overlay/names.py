@@ -86,13 +86,15 @@ def holding(title: str, spec: TensorSpec, thing: int) -> str:
 
 
 def head(box: Box, graph: Graph) -> str:
-    """Which head the box is of, where every head has a box: "head 2 of 3"; else nothing."""
+    """Which head the box is of, where every head has a box: "head 2 of 3", "key-value head 1 of 3"; else nothing."""
     spec = graph[box.tensor]
     n_head = graph.of_model(box.tensor).dims.get("h", 1)
     first = spec.at(tuple(start for start, _ in box.ranges))
     last = spec.at(tuple(stop - 1 for _, stop in box.ranges))
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
         return f"head {first['h'] + 1} of {n_head}"
+    if "g" in first and "h" not in first and first["g"] == last["g"]:
+        return f"key-value head {first['g'] + 1} of {graph.dims['g']}"
     return ""
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.model import Array, Decoder, GPT2Config, LlamaConfig, Model, Region, Trace, evaluate, operands
+from render.model.decoder import Parts
+from render.model.parts import Attention, Embedding, FusedProjection, Head, Heads, LayerNorm, Linear, Rotary, SwiGLU
 
 GPT2 = st.builds(
     lambda n_layer, n_head, head_size, vocab_size, block_size, tied, bias: GPT2Config(
@@ -93,6 +97,42 @@ def test_nano_sort(nano_sort: Model) -> None:
 def test_any_configuration(random_model: Callable[[Decoder], Model], config: Decoder, data: st.DataObject) -> None:
     tokens = data.draw(st.lists(st.integers(0, config.vocab_size - 1), min_size=1, max_size=config.block_size))
     check(random_model(config).trace(tokens), np.random.default_rng(1), cells=3)
+
+
+@dataclass(frozen=True)
+class Patchwork(Decoder):
+    """Parts as no family has them together, and no code says that they are."""
+
+    vocab_size: int = 5
+    block_size: int = 6
+
+    @cached_property
+    def parts(self) -> Parts:
+        heads = Heads(3, 3, 4)
+        return Parts(
+            n_layer=2,
+            block_size=self.block_size,
+            embedding=Embedding(self.vocab_size, 8, self.block_size),
+            rotary=(rotary := Rotary(4, 100.0, (1.0, 3.0))),
+            norm=LayerNorm(8, 1e-3, bias=False),
+            attention=Attention(
+                heads,
+                FusedProjection(heads, Linear("c_attn", "cj", "Q, K, V", True, splits={"j": "pha"})),
+                rotary,
+                Linear("o_proj", "oc", "Projection", True, out_in=True, splits={"c": "ha"}),
+            ),
+            mlp=SwiGLU(
+                7,
+                Linear("gate_proj", "cf", "Gate", True, thing="gate"),
+                Linear("up_proj", "fc", "Up", False, out_in=True, thing="up"),
+                Linear("down_proj", "fo", "Down", False),
+            ),
+            head=Head(tied=False),
+        )
+
+
+def test_parts_go_together_as_they_like(random_model: Callable[[Decoder], Model]) -> None:
+    check(random_model(Patchwork()).trace((1, 4, 0, 2)), np.random.default_rng(2), cells=3)
 
 
 def test_the_future_depends_on_nothing(nano_sort: Model) -> None:
