@@ -111,15 +111,24 @@ class Model:
 
         The vector goes through the final norm and the head. Raises UserError for what is no such vector.
         """
-        names, width = self.config.stream, trace.graph[self.config.stream[0]].shape[-1]
+        return np.asarray(self.read_off_all(trace, [region])[0])
+
+    def read_off_all(self, trace: Trace, regions: Sequence[Region]) -> FloatArray:
+        """As `read_off` for several vectors at once, (n, v): a large head is read only once."""
+        for region in regions:
+            self.check_on_stream(trace.graph, region)
+        vectors = np.concatenate([np.asarray(trace[region.tensor][region.slices]) for region in regions])
+        return self.config.read_off(self.weights, vectors)
+
+    def check_on_stream(self, graph: Graph, region: Region) -> None:
+        """Raise UserError for what is not one position's vector of the residual stream."""
+        names, width = self.config.stream, graph[self.config.stream[0]].shape[-1]
         if region.tensor not in names or region.shape != (1, width):
             shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-            example = f"{names[-1]}[{trace.graph[names[-1]].dims[0]}=0]"
+            example = f"{names[-1]}[{graph[names[-1]].dims[0]}=0]"
             raise UserError(
                 f"a prediction is read off one position of the residual stream ({shown}), such as {example}"
             )
-        probs: FloatArray = self.config.read_off(self.weights, trace[region.tensor][region.slices])[0]
-        return probs
 
     def _checked(self, tokens: Sequence[int], n_steps: int) -> tuple[int, ...]:
         vocab_size, block_size = self.config.vocab_size, self.config.block_size
@@ -168,13 +177,23 @@ class Run:
         """The model that a tensor belongs to."""
         return self.cast[self.graph.whose(name)[0]].model if self.cast else self.model
 
-    def read_off(self, trace: Trace, region: Region) -> FloatArray:
-        """What the model to which `region` belongs would say at that vector of its stream. As `Model.read_off`."""
-        member, own = self.graph.whose(region.tensor)
+    def own(self, trace: Trace, region: Region) -> tuple[Model, Trace, Region]:
+        """The model that a region belongs to, its own pass in `trace`, and what the region is there."""
+        member, name = self.graph.whose(region.tensor)
         if not member:
-            return self.model.read_off(trace, region)
+            return self.model, trace, region
         run = self.cast[member]
-        return run.model.read_off(run.steps[0], replace(region, tensor=own))
+        return run.model, run.steps[0], replace(region, tensor=name)
+
+    def read_off_all(self, trace: Trace, regions: Sequence[Region]) -> FloatArray:
+        """What the model to which `regions` belong would say at those vectors of its stream: (n, v)."""
+        (model, own, _), *_ = found = [self.own(trace, region) for region in regions]
+        return model.read_off_all(own, [region for _, _, region in found])
+
+    def check_on_stream(self, trace: Trace, region: Region) -> None:
+        """Raise UserError for what is not one position's vector of the residual stream of the region's model."""
+        model, own, place = self.own(trace, region)
+        model.check_on_stream(own.graph, place)
 
     def after(self, joined: int) -> Trace:
         """The latest pass once `joined` predictions have joined the tokens; none follows the last one's joining."""

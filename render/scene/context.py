@@ -179,7 +179,7 @@ class TemplateContext:
         """What the model would say at a vector of its stream."""
         if numbers.region is None:
             raise UserError(f"a prediction is read off one position, and this is several pieces of {numbers.spec.name}")
-        return self.run.read_off(self.trace, numbers.region)
+        return self.run.read_off_all(self.trace, [numbers.region])[0]
 
     def _argmax(self, numbers: Numbers) -> Value:
         """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""

@@ -97,18 +97,16 @@ def stretches(
     if not goals:
         return ()
     weights = [math.sqrt(sum(box.width * box.height for box in layout.of_tensor(name)) + 40.0) for name in goals]
-    total, at = sum(weights), 0.0
+    whole, at = sum(weights), 0.0
     found = []
     for (name, of_tensor), weight in zip(goals.items(), weights, strict=True):
         boxes = tuple(layout.boxes[id] for id in of_tensor)
         origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
-        ends = (at / total, (at + weight) / total)
+        ends = (at / whole, (at + weight) / whole)
         face = tuple(box for box in layout.face_of(boxes[0]) if box.id in of_tensor)
-        total_cells, ribbons = (
-            sum(box.reach(graph.of_model(name).n_tokens) for box in face),
-            ribbons_into(layout, boxes),
-        )
-        found.append(Stretch(name, boxes, face, *ends, origins, tuple(of_tensor.values()), total_cells, ribbons))
+        n_tokens, ribbons = graph.of_model(name).n_tokens, ribbons_into(layout, boxes)
+        total = sum(box.reach(n_tokens) for box in face)
+        found.append(Stretch(name, boxes, face, *ends, origins, tuple(of_tensor.values()), total, ribbons))
         at += weight
     return tuple(found)
 

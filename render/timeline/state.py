@@ -272,6 +272,5 @@ class State:
         """How many cells of a box, in order of computation, hold a value in this step's pass, which has the `graph`."""
         if box.kind == "weight":
             return float(box.width * box.height)
-        return box.reach(graph.of_model(box.tensor).n_tokens) * (
-            1.0 if box.kind == "token" else self.filled.get(box.id, 0.0)
-        )
+        share = 1.0 if box.kind == "token" else self.filled.get(box.id, 0.0)
+        return box.reach(graph.of_model(box.tensor).n_tokens) * share
