@@ -18,6 +18,7 @@ from render.errors import RenderError, UserError, nearest
 from render.film import load
 from render.model import explain as explain_cell
 from render.model import load_model, write_run, write_trace
+from render.models import models as list_models
 from render.progress import progress_bar
 from render.scene import Scene, ScriptError, parse_selector, resolve_cell
 from render.stage import opengl
@@ -264,7 +265,13 @@ def doctor() -> int:
     return examine_machine()
 
 
-COMMANDS = ("stills", "check", "trace", "doctor")
+@app.command
+def models() -> None:
+    """List the models that are known by name, their sizes, and whether their weights are here."""
+    list_models(out)
+
+
+COMMANDS = ("stills", "check", "trace", "doctor", "models")
 
 
 def _some(scenes: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -172,9 +172,9 @@ def test_all_that_is_wrong_is_told_at_once_each_on_its_line(call: Call) -> None:
 
 
 def checkpoint(path: Path, change: Callable[[dict[str, np.ndarray]], None]) -> None:
-    weights = {name: array.copy() for name, array in load_model("nano-sort").weights.items()}
+    weights = {name: np.array(array) for name, array in load_model("nano-sort").weights.items()}
     change(weights)
-    save_file(weights, path, metadata={"n_head": "3"})
+    save_file(weights, path, metadata={"n_head": "3", "vocabulary": "ABC"})
 
 
 def with_nan(weights: dict[str, np.ndarray]) -> None:

@@ -134,12 +134,21 @@ class Layout:
         for piece, cells in pieces:
             if cells is not None and piece.region(cells) == region:
                 return [(piece, cells)]
+        boxes = self._by_tensor.get(region.tensor, ())
+        if boxes:
+            ends = zip(region.ranges, self.graph[region.tensor].shape, strict=True)
+            if all(start <= 0 and stop >= size for (start, stop), size in ends):
+                return [(box, box.whole) for box in boxes]
         found = []
-        for box in self._by_tensor.get(region.tensor, ()):
+        for box in boxes:
             cells = box.cells(region)
             if cells is not None:
                 found.append((box, cells))
         return found
+
+    def shows(self, region: Region) -> bool:
+        """Whether any box shows a cell of `region`."""
+        return any(box.cells(region) is not None for box in self._by_tensor.get(region.tensor, ()))
 
     def faces(self, region: Region) -> list[list[tuple[Box, Rect]]]:
         """The same, with the boxes together that make one face."""

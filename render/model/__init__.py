@@ -1,6 +1,7 @@
 """What the numbers are: architectures, weights, tokenizers, the forward pass, and its trace with provenance."""
 
 from render.model.architecture import Architecture, Array, FloatArray
+from render.model.built_in import BUILT_IN, BuiltIn
 from render.model.decoder import Decoder
 from render.model.equation import Equation, general
 from render.model.evaluation import evaluate
@@ -11,9 +12,10 @@ from render.model.families.gpt2 import GPT2Config
 from render.model.families.llama import LlamaConfig
 from render.model.family import Family
 from render.model.graph import Graph, Kind, TensorSpec
-from render.model.load import BUILT_IN, load_model
+from render.model.load import load_model
 from render.model.model import Model, Run
 from render.model.notation import Expr, operands
+from render.model.readable import Readable
 from render.model.region import Range, Region
 from render.model.repertoire import Repertoire
 from render.model.softmax import softmax
@@ -25,6 +27,7 @@ __all__ = [
     "FAMILIES",
     "Architecture",
     "Array",
+    "BuiltIn",
     "Decoder",
     "Equation",
     "Expr",
@@ -38,6 +41,7 @@ __all__ = [
     "LlamaConfig",
     "Model",
     "Range",
+    "Readable",
     "Region",
     "Repertoire",
     "Run",

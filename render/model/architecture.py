@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model.graph import Graph
+from render.model.readable import Readable
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float32]
@@ -40,12 +41,12 @@ class Architecture(Protocol):
     def graph(self, n_tokens: int) -> Graph:
         """Every tensor of a pass over `n_tokens` tokens."""
 
-    def forward(self, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
+    def forward(self, weights: Mapping[str, Readable], tokens: tuple[int, ...]) -> dict[str, Array]:
         """Every tensor that a pass over `tokens` computes, by name, and the tokens."""
 
     @property
     def stream(self) -> tuple[str, ...]:
         """The names of the tensors (t, c) that the residual stream is, in order: what each layer adds to."""
 
-    def read_off(self, weights: Mapping[str, FloatArray], stream: FloatArray) -> FloatArray:
+    def read_off(self, weights: Mapping[str, Readable], stream: FloatArray) -> FloatArray:
         """What the end of the model makes of vectors of the stream (t, c): the probability of every token, (t, v)."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from render.errors import UserError, nearest
-from render.model.architecture import FloatArray
 from render.model.checkpoint import Checkpoint
 from render.model.decoder import Decoder
 from render.model.dialect import Tensors
 from render.model.families import FAMILIES, family
 from render.model.family import Family
 from render.model.model import Model
+from render.model.readable import Readable
 from render.model.said import Said
 from render.model.tokenizer import LetterTokenizer
 
@@ -54,7 +54,7 @@ def _tied(said: Said, tensors: Tensors) -> bool:
     return False
 
 
-def _weights(kin: Family, config: Decoder, tensors: Tensors) -> dict[str, FloatArray]:
+def _weights(kin: Family, config: Decoder, tensors: Tensors) -> dict[str, Readable]:
     specs = {spec.name: spec for spec in config.graph(1).values() if spec.kind == "weight"}
     theirs = tensors.dialect.theirs
     missing = [name for name, spec in specs.items() if spec.trained and name not in tensors]
@@ -66,7 +66,7 @@ def _weights(kin: Family, config: Decoder, tensors: Tensors) -> dict[str, FloatA
         known = nearest(theirs(unknown[0]), map(theirs, specs))
         raise UserError(f"the tensor '{theirs(unknown[0])}' is not one of a {kin.name}{known}")
 
-    weights: dict[str, FloatArray] = {}
+    weights: dict[str, Readable] = {}
     for name, spec in specs.items():
         if not spec.trained:
             weights[name] = config.given[name]
@@ -81,7 +81,7 @@ def _weights(kin: Family, config: Decoder, tensors: Tensors) -> dict[str, FloatA
         order = tensors.dialect.order(name, config)
         if order is not None:
             tensor = tensor.rows(order)
-        weights[name] = tensor.float32(theirs(name))
+        weights[name] = tensor
     return weights
 
 

@@ -18,6 +18,7 @@ from render.model.architecture import Array, FloatArray
 from render.model.graph import Graph, TensorSpec
 from render.model.notation import Dim, Tensor
 from render.model.parts import MLP, Attention, Embedding, ForwardPass, GraphWriter, Head, Norm, Rotary
+from render.model.readable import Readable
 
 _c, _t = Dim("c"), Dim("t")
 
@@ -85,7 +86,7 @@ class Decoder(ABC):
         parts.head.write(graph, parts.norm.write(graph, "ln_f", x, final=True))
         return graph.graph()
 
-    def forward(self, weights: Mapping[str, FloatArray], tokens: tuple[int, ...]) -> dict[str, Array]:
+    def forward(self, weights: Mapping[str, Readable], tokens: tuple[int, ...]) -> dict[str, Array]:
         """Every tensor that a pass over T `tokens` computes, float32, under the names of the graph, and the tokens."""
         parts, forward = self.parts, ForwardPass(weights)
         x = parts.embedding.run(forward, tokens)  # (T, C)
@@ -106,7 +107,7 @@ class Decoder(ABC):
         branches = (f"h.{layer}.{name}" for layer in range(self.parts.n_layer) for name in ("resid_attn", "resid"))
         return ("embed", *branches)
 
-    def read_off(self, weights: Mapping[str, FloatArray], stream: FloatArray) -> FloatArray:
+    def read_off(self, weights: Mapping[str, Readable], stream: FloatArray) -> FloatArray:
         """The final norm, the head and softmax on vectors of the stream (T, C): probabilities (T, V).
 
         After "interpreting GPT: the logit lens" (nostalgebraist 2020).

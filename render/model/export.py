@@ -6,14 +6,13 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 
 from render.errors import MachineError, UserError
-from render.model.architecture import Array
 from render.model.model import Run
+from render.model.readable import Readable
+from render.model.safetensors_file import write_safetensors
 from render.model.trace import Trace
 
 SUFFIXES = (".safetensors", ".npz")
@@ -33,23 +32,22 @@ def write_run(run: Run, path: Path) -> None:
 
     Raises as `write_trace` does.
     """
-    tensors = dict(run.model.weights)
+    tensors: dict[str, Readable] = dict(run.model.weights)
     for k, trace in enumerate(run.steps):
         tensors |= {f"step.{k}/{name}": trace[name] for name, spec in trace.graph.items() if spec.kind != "weight"}
     _write(tensors, path)
 
 
-def _write(tensors: Mapping[str, Array], path: Path) -> None:
+def _write(tensors: Mapping[str, Readable], path: Path) -> None:
     if path.suffix not in SUFFIXES:
         raise UserError(f"a trace is written as {' or '.join(SUFFIXES)}, not as '{path.name}'")
     beside = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    arrays: dict[str, Any] = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".npz":
-            np.savez(beside, **arrays)
+            np.savez(beside, **tensors)  # type: ignore[arg-type]  # it makes arrays of them, one after the other
         else:
-            beside.write_bytes(save(arrays))
+            write_safetensors(beside, tensors)
         beside.replace(path)
     except OSError as error:
         raise MachineError(f"{path} cannot be written: {error.strerror}") from error

@@ -12,12 +12,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from render.errors import UserError
-from render.model.stored import StoredTensor
+from render.model.stored import StoredTensor, stored_floats
 
 
-def read_llmviz_json(data: bytes) -> tuple[dict[str, StoredTensor], Mapping[str, Any]]:
-    """The tensors and the config. Raises UserError for what is not such JSON, naming the tensor."""
+def read_llmviz_json(data: bytes, file: str) -> tuple[dict[str, StoredTensor], Mapping[str, Any]]:
+    """The tensors and the config of a `file`'s bytes. Raises UserError for what is not such JSON, naming the tensor."""
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -25,10 +27,10 @@ def read_llmviz_json(data: bytes) -> tuple[dict[str, StoredTensor], Mapping[str,
     config = content.get("config") if isinstance(content, dict) else None
     if not isinstance(config, dict):
         raise UserError("this JSON is not a model as llm-viz keeps it: one object with 'config' and the tensors")
-    return {name: _tensor(name, value) for name, value in content.items() if name != "config"}, config
+    return {name: _tensor(name, value, file) for name, value in content.items() if name != "config"}, config
 
 
-def _tensor(name: str, value: Any) -> StoredTensor:
+def _tensor(name: str, value: Any, file: str) -> StoredTensor:
     if not isinstance(value, dict) or not {"shape", "dtype", "data"} <= value.keys():
         raise UserError(f"'{name}' is not a tensor: an object with 'shape', 'dtype' and 'data'")
     shape, dtype, data = value["shape"], value["dtype"], value["data"]
@@ -40,4 +42,4 @@ def _tensor(name: str, value: Any) -> StoredTensor:
         raw = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError) as error:
         raise UserError(f"the data of '{name}' is not base64: {error}") from error
-    return StoredTensor(dtype.removeprefix("torch."), tuple(shape), raw)
+    return stored_floats(name, file, dtype.removeprefix("torch."), tuple(shape), np.frombuffer(raw, np.uint8))

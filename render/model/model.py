@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+from uuid import uuid4
 
 import numpy as np
 
 from render.errors import UserError
 from render.model.architecture import Architecture, FloatArray
 from render.model.graph import Graph
+from render.model.readable import Readable
 from render.model.region import Region
+from render.model.stored import check_numbers
 from render.model.tokenizer import Tokenizer
-from render.model.trace import Trace
+from render.model.trace import Outline, Trace
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """An architecture with weights.
+    """An architecture, and its weights if they are here.
 
-    config:    the architecture and its sizes, such as `GPT2Config`
-    weights:   float32 arrays under the names that `config.graph` gives them
-    tokenizer: None when the checkpoint has none; then tokens are given as ids
+    config:      the architecture and its sizes, such as `GPT2Config`
+    weights:     float32 under the names that `config.graph` gives them, in memory or still in a file; empty for a model
+                 of which only the shape is known
+    tokenizer:   None when the checkpoint has none; then tokens are given as ids
+    fingerprint: another one when the weights may have changed, for whoever keeps what was made of them; of a model that
+                 no file holds no two are the same
     """
 
     name: str
     config: Architecture
-    weights: Mapping[str, FloatArray]
+    weights: Mapping[str, Readable]
     tokenizer: Tokenizer | None
+    fingerprint: str = field(default_factory=lambda: uuid4().hex)
+
+    @classmethod
+    def blank(cls, name: str, config: Architecture) -> Model:
+        """A model of which only the shape is known."""
+        return cls(name, config, {}, None, sha256(f"{name} {config}".encode()).hexdigest()[:16])
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether only its shape is known: nothing of it has a value, and it is drawn for a number of positions."""
+        return not self.weights
 
     @property
     def n_params(self) -> int:
@@ -45,9 +63,17 @@ class Model:
         return self.config.graph(n_tokens)
 
     def trace(self, tokens: Sequence[int]) -> Trace:
-        """One forward pass over the token ids. Raises UserError for none, too many, or one not in the vocabulary."""
+        """One forward pass over the token ids.
+
+        Raises UserError for none, too many, or one not in the vocabulary, for weights that are not finite, whether the
+        pass reads them or not, and for a model without weights.
+        """
+        if self.is_blank:
+            raise UserError(f"{self.name} has no weights here, so it cannot run")
         ids = self._checked(tokens, n_steps=1)
-        return Trace(self.graph(len(ids)), ids, {**self.weights, **self.config.forward(self.weights, ids)})
+        computed = self.config.forward(self.weights, ids)
+        check_numbers(self.weights.values())
+        return Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
 
     def run(self, tokens: Sequence[int], n_steps: int) -> Run:
         """Predict `n_steps` tokens greedily, one pass each: the likeliest joins the tokens and the model runs again.
@@ -62,12 +88,20 @@ class Model:
             ids = (*ids, int(np.argmax(steps[-1]["logits"][-1])))
         return Run(self, prompt_length, tuple(steps), ids)
 
+    def outline(self, n_positions: int) -> Run:
+        """What a run over `n_positions` tokens would be, without a value in it: the one pass has its graph and no more.
+
+        Raises UserError for none and for more than `block_size`.
+        """
+        ids = (0,) * n_positions
+        return Run(self, n_positions, (Outline(self.name, self.graph(n_positions), ids),), ids)
+
     def read_off(self, trace: Trace, region: Region) -> FloatArray:
         """What the model would say if it stopped at one position's vector of the residual stream: probabilities (v,).
 
         The vector goes through the final norm and the head. Raises UserError for what is no such vector.
         """
-        names, width = self.config.stream, trace[self.config.stream[0]].shape[-1]
+        names, width = self.config.stream, trace.graph[self.config.stream[0]].shape[-1]
         if region.tensor not in names or region.shape != (1, width):
             shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
             example = f"{names[-1]}[{trace.graph[names[-1]].dims[0]}=0]"
@@ -104,7 +138,8 @@ class Run:
     """A prompt and what a model made of it.
 
     steps:  a trace of every pass: steps[0] over the prompt, steps[k] over the prompt and k predictions
-    tokens: all token ids, the prediction of the last pass included
+    tokens: all token ids, the prediction of the last pass included; of a model without weights as many as it is drawn
+            for, and none of them means anything
     """
 
     model: Model

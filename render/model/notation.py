@@ -15,10 +15,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
-from numpy.typing import NDArray
-
+from render.model.readable import Readable
 from render.model.region import Range, Region
 
 
@@ -170,7 +169,7 @@ class Cases(Expr):
 Leaf = Cell | Number | Position
 """What an expression begins with: it is read and not worked out."""
 
-Values = Mapping[str, NDArray[Any]]
+Values = Mapping[str, Readable]
 """Tensors by name."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from render.model.load import BUILT_IN, load_model
+from render.model.built_in import BUILT_IN
+from render.model.load import load_model
 from render.model.model import Model, Run
 
 
@@ -15,9 +16,12 @@ class Repertoire:
     def __init__(self) -> None:
         self._models: dict[str, Model] = {}
         self._runs: dict[tuple[Model, tuple[int, ...], int], Run] = {}
+        self._outlines: dict[tuple[Model, int], Run] = {}
 
-    def model(self, name_or_path: str) -> Model:
+    def model(self, name_or_path: str | Model) -> Model:
         """The model of that name or path; one file is one model however its path is written. Raises as `load_model`."""
+        if isinstance(name_or_path, Model):
+            return name_or_path
         is_file = name_or_path not in BUILT_IN and os.path.exists(name_or_path)
         key = os.path.realpath(name_or_path) if is_file else name_or_path
         if key not in self._models:
@@ -30,3 +34,9 @@ class Repertoire:
         if key not in self._runs:
             self._runs[key] = model.run(tokens, n_steps)
         return self._runs[key]
+
+    def outline(self, model: Model, n_positions: int) -> Run:
+        """The outline of `model` over as many positions. Raises as `Model.outline`."""
+        if (model, n_positions) not in self._outlines:
+            self._outlines[model, n_positions] = model.outline(n_positions)
+        return self._outlines[model, n_positions]

@@ -19,7 +19,7 @@ class Tokenizer(Protocol):
         """The text of token ids."""
 
     def text(self, token: int) -> str:
-        """The text of one token id."""
+        """The text of one token id, to be shown: without what cannot be seen, but for spaces."""
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,22 @@ class LetterTokenizer:
     def text(self, token: int) -> str:
         """The letter of one token id."""
         return self.letters[token]
+
+
+@dataclass(frozen=True)
+class Wordless:
+    """The ids in place of words, where a checkpoint has a tokenizer that cannot be used; `reason` says why not."""
+
+    reason: str
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Raises UserError: there is nothing to read text with."""
+        raise UserError(f"{self.reason}; token ids work without it: tokens: [2, 1, 0]")
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The ids."""
+        return " ".join(map(str, ids))
+
+    def text(self, token: int) -> str:
+        """The id."""
+        return str(token)

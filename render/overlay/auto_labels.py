@@ -141,7 +141,7 @@ class AutoLabels:
                 yield bid(sight, self.page, box.id, sign.at(x, y, align, self.theme.page), depth, strength, box.tensor)
 
     def _tops(self, sight: Sight, boxes: NDArray[np.intp], x: float) -> list[float]:
-        """How high on the frame the upper edges of boxes' backs are at `x`, or at their ends where that is past them."""
+        """How high on the frame the upper edges of boxes' backs are at `x`, or where they end before it."""
         if not len(boxes):
             return []
         low, high = sight.faces.low[boxes], sight.faces.high[boxes]

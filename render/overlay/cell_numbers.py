@@ -80,6 +80,8 @@ class CellNumbers:
             canvas.restore()
 
     def _tiles(self, sight: Sight) -> Iterator[_Tile]:
+        if self.run.model.is_blank:
+            return
         trace = self.run.steps[sight.state.step]
         for pane in sight.panes(least=APPEAR[0] * self.wide):
             yield from self._tiles_of(sight, pane, trace)

@@ -1,7 +1,7 @@
 r"""The light markup of narration: `*emphasis*` and `$x_t^2$`.
 
 A star or a dollar sign that has no partner stands for itself, and so does one after a backslash. Straight quotes,
-hyphens that are minus signs or dashes, and three dots become the typographic ones.
+hyphens that are minus signs or dashes, and three dots become the typographic ones, but not after a backslash.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ _NAMES = {
 }
 _FUNCTIONS = {"exp", "log", "max", "min", "sqrt", "softmax", "mean", "std", "GELU", "LN"}
 
-_PIECES = re.compile(r"\\[*$\\]|\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$|\*|[^*$\\]+|.", re.DOTALL)
-_MATHS = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[_^]|[{}]|[-+=*/<>×·÷±→≤≥≠≈∈−]|\s+|\d[\d.,]*|.")
+_LITERAL = r"\\[\\*$_^{}\"'.-]"
+_PIECES = re.compile(_LITERAL + r"|\$(?=\S)(?:\\.|[^$\\])*?(?<=\S)\$|\*|[^*$\\]+|.", re.DOTALL)
+_MATHS = re.compile(_LITERAL + r"|\\[A-Za-z]+|[A-Za-z]+|[_^]|[{}]|[-+=*/<>×·÷±→≤≥≠≈∈−]|\s+|\d[\d.,]*|.")
 _RELATIONS = set("+=<>×·÷±→≤≥≠≈∈−")
 
 
@@ -138,6 +139,8 @@ def _group_end(tokens: list[str], start: int) -> int:
 
 def _symbol(token: str, tight: bool) -> Span:
     """One token of a formula. `tight`: a sign here is no operation between two things, so it needs no room."""
+    if len(token) == 2 and token[0] == "\\" and not token[1].isalpha():
+        return Span(token[1])
     if token[0] == "\\" and len(token) > 1:
         token = _NAMES.get(token[1:], token[1:])
     token = {"-": "−", "*": "×"}.get(token, token)

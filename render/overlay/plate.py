@@ -99,8 +99,8 @@ def best_place(
 ) -> Area:
     """Where a card of that size lies in `room` so that it covers least.
 
-    What is `taken` is covered only where there is no way around it, more than anything to `avoid`. Of places that cover about equally little, the one nearest to `near` is taken. The places are few,
-    so that a card stays where it is while things around it move.
+    What is `taken` is covered only where there is no way around it. Of places that cover about equally little, the one
+    nearest to `near` is taken. The places are few, so that a card stays where it is while things around it move.
     """
     x, y = near or (room.centre[0], room.top)
     shares = np.stack(np.meshgrid(np.linspace(0, 1, COLUMNS), np.linspace(0, 1, ROWS)), -1).reshape(-1, 2)

@@ -87,12 +87,12 @@ class _Groups:
     def __init__(self, faces: Faces, groups: Sequence[Sequence[str]]) -> None:
         of_tensor = np.argsort(faces.tensors, kind="stable")
         starts = np.searchsorted(faces.tensors[of_tensor], np.arange(len(faces.numbers) + 1))
-        numbers = [[faces.numbers[name] for name in group] for group in groups]
-        found = [
-            np.concatenate([of_tensor[:0], *(of_tensor[starts[k] : starts[k + 1]] for k in own)]) for own in numbers
-        ]
-        self._ends = np.cumsum([0, *(len(own) for own in found)])
-        self._all = np.concatenate([of_tensor[:0], *(np.sort(own) for own in found)])
+        found = []
+        for group in groups:
+            own = (faces.numbers[name] for name in group)
+            found.append(np.concatenate([of_tensor[:0], *(of_tensor[starts[k] : starts[k + 1]] for k in own)]))
+        self._ends = np.cumsum([0, *(len(members) for members in found)])
+        self._all = np.concatenate([of_tensor[:0], *found])
 
     def members(self, group: int) -> NDArray[np.intp]:
         """The numbers of a group's boxes."""

@@ -76,6 +76,8 @@ class SideLabels:
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
+        if self.run.model.is_blank:
+            return
         dims, ahead = self.layout.graph[box.tensor].dims, self.layout.face_of(box)[0] is box
         sides: tuple[Along, ...] = ("columns", "rows")
         for along, axis in zip(sides, (box.columns, box.rows), strict=True):
@@ -151,8 +153,8 @@ class SideLabels:
         box, size, page = sight.faces.boxes[i], self.letter.size, self.page
         columns, tokens = series.along == "columns", sight.run.steps[sight.state.step].tokens
         count = series.stop - series.start
-        ends = ((0.5, 0), (count - 0.5, 0)) if columns else ((0, 0.5), (0, count - 0.5))
-        pixels = sight.project(np.linspace(*(box.place(*end) for end in ends), count))
+        first, last = ((0.5, 0.0), (count - 0.5, 0.0)) if columns else ((0.0, 0.5), (0.0, count - 0.5))
+        pixels = sight.project(np.linspace(box.place(*first), box.place(*last), count))
         room = page.picture if columns else page.label_room
         middles, low, high = (pixels[:, 0], room.left, room.right) if columns else (pixels[:, 1], room.top, room.bottom)
         upper, lower = sight.edges(i)

@@ -23,6 +23,9 @@ HIDING_ALPHA = 0.4
 
 _SOLID = Look()
 
+_GRID = np.stack(np.meshgrid(np.linspace(0, 1, 17), np.linspace(0, 1, 7)), -1).reshape(-1, 2)
+"""Places all over an area, in shares of its sides."""
+
 
 class Faces:
     """The corners of all boxes of a layout as arrays, in the order of `layout.boxes`, and which tensors they show."""
@@ -88,6 +91,12 @@ class Pane:
         return np.stack([x + dx + wide * columns, y + dy - high * rows, np.full(len(columns), z + dz)], 1)
 
 
+def _least(corners: Points) -> Points:
+    """The least of the four corners of each face, (n, 4) or (n, 4, 2)."""
+    first, second, third, fourth = corners.swapaxes(0, 1)
+    return np.asarray(np.minimum(np.minimum(first, second), np.minimum(third, fourth)))
+
+
 class Sight:
     """The boxes of a layout as a state's camera sees them: where they stand at that moment, `faces` and `layout`."""
 
@@ -99,7 +108,7 @@ class Sight:
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
         self.quads: Points = seen[:, :, :2]
         """The faces' corners in pixels: (n, 4, 2)."""
-        self._depths: Points = seen[:, :, 2].min(axis=1)
+        self._depths: Points = _least(seen[:, :, 2])
         self.ahead: NDArray[np.bool_] = self._depths > 0.5
         """Which faces lie wholly in front of the camera."""
         self.alphas: Points = np.ones(len(faces.boxes))
@@ -111,7 +120,7 @@ class Sight:
     @cached_property
     def areas(self) -> Points:
         """What each face spans on the frame, (n, 4): left, top, right, bottom."""
-        return np.concatenate([self.quads.min(axis=1), self.quads.max(axis=1)], axis=1)
+        return np.concatenate([_least(self.quads), -_least(-self.quads)], axis=1)
 
     def area(self, box: Box) -> Area:
         """What a box's face spans on the frame."""
@@ -202,8 +211,13 @@ class Sight:
 
     def _near(self, area: Area) -> NDArray[np.bool_]:
         """Which of the solids come anywhere near an area of the frame."""
-        left, top, right, bottom = self._solids[2].T
+        left, top, right, bottom = self._spans
         return np.asarray((left <= area.right) & (right >= area.left) & (top <= area.bottom) & (bottom >= area.top))
+
+    @cached_property
+    def _spans(self) -> Points:
+        """The sides of the solids' areas, (4, n), side by side in memory: they are looked through for every label."""
+        return np.ascontiguousarray(self._solids[2].T)
 
     def _through(self, rays: Points, low: Points, high: Points) -> tuple[NDArray[np.bool_], Points]:
         """Which rays from the eye, (m, 3), go through which faces, (m, n), and after how many of their lengths."""
@@ -229,14 +243,13 @@ class Sight:
         near = self._near(area)
         if not near.any():
             return 0.0, 0.0, 0.0
-        columns, rows = np.linspace(area.left, area.right, 17), np.linspace(area.top, area.bottom, 7)
-        pixels = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+        pixels = (area.left, area.top) + _GRID * (area.width, area.height)
         low, high = self._solids[0][near], self._solids[1][near]
         hit, _ = self._through(self._rays(pixels), low, high)
         nearer = high[:, 2] > depth + 1e-6
         own = self._tensors[near] == self.faces.numbers.get(tensor, -1)
         parts = (hit & nearer, hit & ~nearer & ~own, hit & ~nearer & own)
-        in_front, others, same = (float(part.any(axis=1).mean()) for part in parts)
+        in_front, others, same = (np.count_nonzero(part.any(axis=1)) / len(_GRID) for part in parts)
         return in_front, others, same
 
     def _rays(self, pixels: Points) -> Points:

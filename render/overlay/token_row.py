@@ -13,7 +13,7 @@ from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.heading import shortened
 from render.overlay.page import TOKEN, TOKEN_ID, Page
-from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
+from render.overlay.text import CAP_HEIGHT, Lettering, Shaped, Style, faded, paint_of, shape
 from render.theme import Colour, Theme
 from render.timeline import TokenRow
 from render.timeline.easing import ease_in_out
@@ -26,7 +26,10 @@ ID_DROP = 1.3
 
 Pixel = tuple[float, float]
 
-LONGEST = 6.0
+SMALLER = 0.94
+"""By how much words shrink at a time while there is no room for all of them."""
+
+LONGEST = 8.0
 """How wide a word may get, in font sizes."""
 
 
@@ -76,13 +79,27 @@ class PlacedTokenRow:
             cell.draw(canvas, self.fill, self.pixel)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """How large the words of a row are, and whether their ids stand below them."""
+
+    size: float
+    ids: bool
+
+
 class TokenRowSetter:
     """Sets token rows on one page."""
 
     def __init__(self, page: Page, theme: Theme) -> None:
         self.page, self.theme = page, theme
-        self.size, self.id_size = page.type_size(TOKEN), page.type_size(TOKEN_ID)
-        self.size = max(self.size, 1.25 * self.id_size)
+        self.id_size = page.type_size(TOKEN_ID)
+        self.size = max(page.type_size(TOKEN), 1.25 * self.id_size)
+        least, step = page.type_size(0.0), self.size
+        self._settings = [Setting(step, True)]
+        while step > least:
+            self._settings.append(Setting(step, False))
+            step *= SMALLER
+        self._settings.append(Setting(least, False))
 
     @property
     def height(self) -> float:
@@ -93,69 +110,78 @@ class TokenRowSetter:
     ) -> PlacedTokenRow | None:
         """The row from x to the right, or to the left, no wider than `width`; None when it has no places.
 
-        A token that is coming flies from the pixel `source` to its place, or rises from below it. Where there is no
-        room for all tokens, an ellipsis stands for the oldest ones.
+        A token that is coming flies from the pixel `source` to its place, or rises from below it. Words get smaller
+        where there is no room for all of them, those to come among them, and lose their ids. Where even the smallest
+        leave none, an ellipsis stands for the oldest ones.
         """
         texts = [written(text) for text in row.texts]
-        n_free = max(0, row.capacity - len(texts))
+        free = [written(text) for text in row.coming[: max(0, row.capacity - len(texts))]]
+        free += [""] * (row.capacity - len(texts) - len(free))
+        ids = [str(id) for id in row.ids]
+        for setting in self._settings:
+            widths = self._widths(texts, ids, free, setting)
+            if self._starts(widths, row.n_prompt, setting)[-1] <= width:
+                break
         first = 0
         while True:
-            widths = self._widths(texts[first:], n_free, first > 0)
-            starts = self._starts(widths, row.n_prompt - first + (first > 0))
+            widths = [SIDE * setting.size] * (first > 0) + self._widths(texts[first:], ids[first:], free, setting)
+            starts = self._starts(widths, row.n_prompt - first + (first > 0), setting)
             total = starts[-1]
-            if total <= width or (first >= len(texts) - 1 and n_free == 0):
+            if total <= width or (first >= len(texts) - 1 and not free):
                 break
-            if n_free > 0 and total > 1.5 * width:
-                n_free -= 1
+            if free and (total > 1.5 * width or first >= len(texts) - 1):
+                free.pop()
             else:
-                first, n_free = (first + 1, n_free) if first < len(texts) - 1 else (first, n_free - 1)
+                first += 1
         if not widths:
             return None
         left = x - total if to_left else x
-        cells = tuple(self._cells(row, texts, first, [left + start for start in starts], widths, top, source))
+        places = [(left + start, own) for start, own in zip(starts, widths, strict=False)]
+        cells = tuple(self._cells(row, texts, first, places, top, setting, source))
         area = Area(left, top, left + total, top + self.height)
         return PlacedTokenRow(area, cells, self.theme.card, self.page.pixel)
 
-    def _widths(self, texts: list[str], n_free: int, cut: bool) -> list[float]:
-        style, side = self._style(False), SIDE * self.size
-        words = [max(side, self._width(text, style)) for text in texts]
-        return [side] * cut + words + [side] * n_free
+    def _widths(self, texts: list[str], ids: list[str], free: list[str], setting: Setting) -> list[float]:
+        """How wide the cells of tokens are, and of those to come."""
+        known = [self._width(text, id if setting.ids else "", setting) for text, id in zip(texts, ids, strict=True)]
+        return known + [self._width(text, "", setting) for text in free]
 
-    def _width(self, text: str, style: Style) -> float:
-        return min(shape(text, style).width, LONGEST * self.size) + 2 * PADDING * self.size
+    def _width(self, text: str, id: str, setting: Setting) -> float:
+        size = setting.size
+        word = min(shape(text, self._style(False, size)).width, LONGEST * size) + 2 * PADDING * size if text else 0.0
+        return max(SIDE * size, word, self._id(id).width - 0.1 * size if id != text else 0.0)
 
-    def _starts(self, widths: list[float], n_prompt: int) -> list[float]:
+    def _starts(self, widths: list[float], n_prompt: int, setting: Setting) -> list[float]:
         """Where each cell starts, and where the row ends: a wider gap parts the prompt from what is generated."""
-        gaps = [GAP * self.size * (2.6 if i + 1 == n_prompt else 1.0) for i in range(len(widths))]
+        gaps = [GAP * setting.size * (2.6 if i + 1 == n_prompt else 1.0) for i in range(len(widths))]
         if gaps:
             gaps[-1] = 0.0
         return [0.0, *accumulate(w + gap for w, gap in zip(widths, gaps, strict=True))]
 
-    def _style(self, generated: bool) -> Style:
-        return Style(self.size, self.theme.accent_text if generated else self.theme.ink, fonts.SEMIBOLD)
+    def _style(self, generated: bool, size: float) -> Style:
+        return Style(size, self.theme.accent_text if generated else self.theme.ink, fonts.SEMIBOLD)
 
     def _cells(
         self,
         row: TokenRow,
         texts: list[str],
         first: int,
-        starts: list[float],
-        widths: list[float],
+        places: list[tuple[float, float]],
         top: float,
+        setting: Setting,
         source: Pixel | None,
     ) -> Iterator[TokenCell]:
-        ids = [str(token) for token in row.ids]
-        tokens = list(range(first, len(texts)))
-        if first > 0:
-            tokens.insert(0, -1)
-        for slot, (x, width) in enumerate(zip(starts, widths, strict=False)):
-            box = Area.at(x, top, width, SIDE * self.size)
+        size = setting.size
+        tokens = [*([-1] if first > 0 else []), *range(first, len(texts))]
+        top += SIDE * (self.size - size) / 2
+        for slot, (x, width) in enumerate(places):
+            box = Area.at(x, top, width, SIDE * size)
             if slot >= len(tokens):
                 yield TokenCell(box, (), self.theme.line)
                 continue
             i = tokens[slot]
             if i < 0:
-                yield TokenCell(box, (self._lettering("…", self._style(False), box),), self.theme.line)
+                yield TokenCell(box, (self._lettering("…", self._style(False, size), box),), self.theme.line)
                 continue
             generated = i >= row.n_prompt
             late = 1 - ease_in_out(row.arriving) if i == len(texts) - 1 else 0.0
@@ -164,10 +190,12 @@ class TokenRowSetter:
             x, y = box.centre
             from_x, from_y = source if source is not None else (x, y + 0.45 * box.height)
             box = box.moved(late * (from_x - x), late * (from_y - y))
-            style = self._style(generated)
-            letters = [self._lettering(shortened(texts[i], style, LONGEST * self.size), style, box)]
-            if i < len(ids) and ids[i] != texts[i]:
-                letters.append(self._id(ids[i], box))
+            style = self._style(generated, size)
+            letters = [self._lettering(shortened(texts[i], style, LONGEST * size), style, box)]
+            if setting.ids and str(row.ids[i]) != texts[i]:
+                shaped = self._id(str(row.ids[i]))
+                at = box.left + (box.width - shaped.width) / 2, box.bottom + ID_DROP * self.id_size
+                letters.append(Lettering(shaped, *at, self.theme.page))
             yield TokenCell(
                 box, tuple(letters), self.theme.accent if generated else self.theme.line, min(1.0, 4 * (1 - late))
             )
@@ -177,7 +205,5 @@ class TokenRowSetter:
         baseline = box.top + (box.height + CAP_HEIGHT * style.size) / 2
         return Lettering(shaped, box.left + (box.width - shaped.width) / 2, baseline, self.theme.card)
 
-    def _id(self, text: str, box: Area) -> Lettering:
-        shaped = shape(text, Style(self.id_size, self.theme.muted, fonts.MEDIUM))
-        baseline = box.bottom + ID_DROP * self.id_size
-        return Lettering(shaped, box.left + (box.width - shaped.width) / 2, baseline, self.theme.page)
+    def _id(self, text: str) -> Shaped:
+        return shape(text, Style(self.id_size, self.theme.muted, fonts.MEDIUM))

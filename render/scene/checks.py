@@ -7,6 +7,8 @@ from functools import partial
 
 from render.model import Region, TensorSpec
 from render.scene.context import TemplateContext
+from render.scene.entry import Entry
+from render.scene.errors import ScriptError
 from render.scene.selector import Selector, resolve, resolve_cell, resolve_region
 from render.scene.template import Template
 from render.scene.written import flaw
@@ -30,11 +32,26 @@ def words(template: Template | None, context: TemplateContext) -> Iterator[Check
     return (partial(field.render, context) for field in (template.fields if template else ()))
 
 
+def valued(selector: Selector, context: TemplateContext) -> None:
+    """What the selector means has values, which it has not in a model without weights."""
+    regions = resolve(selector, context.trace.graph)
+    if context.run.model.is_blank:
+        name = context.run.model.name
+        raise flaw(selector.text, f"{name} has no weights here, so there is no value of {regions[0].tensor}")
+
+
+def running(action: Entry, otherwise: str, context: TemplateContext) -> None:
+    """The model has weights; `otherwise` says what follows where it has not."""
+    if context.run.model.is_blank:
+        raise ScriptError([(action.where(), f"{context.run.model.name} has no weights here, so {otherwise}")])
+
+
 def computed(selector: Selector, context: TemplateContext) -> None:
     """Something of what the selector means is computed."""
     graph = context.trace.graph
     if all(graph[region.tensor].formula is None for region in resolve(selector, graph)):
         raise flaw(selector.text, f"'{selector}' is given and not computed, so there is nothing to fill")
+    valued(selector, context)
 
 
 def explained(selector: Selector, context: TemplateContext) -> Region:
@@ -43,6 +60,7 @@ def explained(selector: Selector, context: TemplateContext) -> Region:
     cell = resolve_cell(selector, graph)
     if graph[cell.tensor].formula is None:
         raise flaw(selector.text, f"'{selector}' is given and not computed, so it has no formula to explain")
+    valued(selector, context)
     return cell
 
 
@@ -93,3 +111,4 @@ def same_size(first: Selector, second: Selector, context: TemplateContext) -> No
     if from_region.size != to_region.size:
         message = f"'{first}' has {from_region.size} cells and '{second}' has {to_region.size}; they must have as many"
         raise flaw(second.text, message)
+    valued(first, context)

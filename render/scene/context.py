@@ -14,6 +14,7 @@ import numpy as np
 
 from render.errors import UserError, nearest
 from render.model import Array, FloatArray, Model, Region, Run, TensorSpec, Trace
+from render.model.token_text import written
 from render.scene.selector import Selector, Slice, resolve
 from render.scene.written import flaw
 
@@ -73,19 +74,28 @@ class TemplateContext:
         head, *rest = reference.name.split(".")
         if head == "model":
             return self._figure(reference, rest)
+        if self.run.model.is_blank and head in self._tokens:
+            raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
             if reference.slices is not None:
                 raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
             return self._attributes(self._tokens[head], reference, (*rest, *reference.attributes))
         name, attributes = self._tensor(reference)
         selector = Selector(reference.text, name, reference.slices or ())
-        return self._attributes(self._cells(resolve(selector, self.trace.graph)), reference, attributes)
+        regions = resolve(selector, self.trace.graph)
+        try:
+            cells = self._cells(regions)
+        except UserError as error:
+            raise reference.flaw(str(error)) from None
+        return self._attributes(cells, reference, attributes)
 
     def tokens(self, ids: Iterable[int]) -> Tokens:
         """Tokens by their ids; without a tokenizer the ids are all that there is to read."""
         own = tuple(int(token) for token in ids)
         tokenizer = self.run.model.tokenizer
-        return Tokens(own, " ".join(map(str, own)) if tokenizer is None else tokenizer.decode(own))
+        if tokenizer is None:
+            return Tokens(own, " ".join(map(str, own)))
+        return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own))
 
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from render.model import BUILT_IN
+from render.model import BUILT_IN, Model
 from render.scene.schema import Scene
 from render.scene.written import Text
 from render.scene.yaml_source import parse_source, read_source
@@ -26,6 +26,8 @@ def parse_scene(text: str, file: str = "scene.yaml") -> Scene:
 
 def _from_folder(scene: Scene) -> Scene:
     """The scene with a model's path taken from the script's folder; a name stays a name."""
+    if isinstance(scene.model, Model):
+        return scene
     path = scene.file.parent / scene.model
     if scene.model in BUILT_IN or not (path.exists() or "/" in scene.model or path.suffix):
         return scene

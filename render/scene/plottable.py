@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from render.errors import UserError
 from render.model import Region, TensorSpec, Trace
 from render.model.notation import Call, Cell
+from render.scene.checks import valued
 from render.scene.context import TemplateContext
 from render.scene.selector import Selector, resolve_region
 from render.scene.written import flaw
@@ -29,6 +30,7 @@ def plottable(selector: Selector, form: str, through: str | None, context: Templ
     """The selector means what a plot of this form can show. Raises UserError, with its place in a script."""
     trace = context.trace
     region = resolve_region(selector, trace.graph)
+    valued(selector, context)
     if through == "prediction":
         try:
             context.run.model.read_off(trace, region)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from render.errors import UserError
+from render.model import BUILT_IN, Model
 from render.scene.actions import Action, Actions, FeedBack, Shot
 from render.scene.entry import Entry
 from render.scene.errors import Place
@@ -27,7 +28,9 @@ from render.scene.fields import (
     text,
     whole,
 )
+from render.scene.shape import model
 
+read_model = model
 read_fps = whole(1, 120)
 read_theme = choice("light", "dark")
 read_captions = choice("on", "off")
@@ -96,15 +99,17 @@ def _with_companions(action: Action) -> Iterator[Action]:
 class Scene(Entry):
     """A whole script: beats, or scripts that it includes.
 
-    With beats exactly one of `prompt` and `tokens` is given. `model` is a name or a path. The paths in `include` start
-    in the script's folder.
+    With beats exactly one of `prompt` and `tokens` is given. `model` is a name or a path, or the shape of one that has
+    no weights here; that is drawn for a number of `positions` and reads nothing. The paths in `include` start in the
+    script's folder.
     """
 
     called = "a script"
     title: Words
-    model: Words = "nano-sort"
+    model: Annotated[str | Model, PlainValidator(read_model)] = "nano-sort"
     prompt: Words | None = None
     tokens: Annotated[tuple[TokenId, ...], BeforeValidator(listed("token ids"))] | None = None
+    positions: Annotated[int, PlainValidator(whole(1, 999_999))] | None = None
     video: Video = Video.model_construct()
     beats: Annotated[tuple[Beat, ...], BeforeValidator(listed("beats"))] = ()
     include: Annotated[tuple[Words, ...], BeforeValidator(listed("scripts"))] = ()
@@ -116,13 +121,20 @@ class Scene(Entry):
             yield self.where("include"), "a script has either 'beats' or 'include', not both"
         if not self.beats and not self.include:
             yield self.where("beats"), "a script needs 'beats' (or 'include')"
-        if self.beats and self.prompt is None and self.tokens is None:
+        if self.beats and self.prompt is None and self.tokens is None and not self.is_of_a_shape:
             yield self.where(), "a script needs 'prompt' (text) or 'tokens' (a list of ids)"
         first: dict[str, Beat] = {}
         for beat in self.beats:
             if first.setdefault(beat.id, beat) is not beat:
                 line = first[beat.id].where("id").line
                 yield beat.where("id"), f"the id '{beat.id}' is taken by the beat on line {line}"
+
+    @property
+    def is_of_a_shape(self) -> bool:
+        """Whether the script itself says that its model has no weights here."""
+        if isinstance(self.model, Model):
+            return self.model.is_blank
+        return self.model in BUILT_IN and BUILT_IN[self.model].is_blank
 
     @property
     def file(self) -> Path:
@@ -162,7 +174,7 @@ class Scene(Entry):
             except ValueError as error:
                 raise UserError(f"{name} {error}") from None
         if "prompt" in own:
-            own["tokens"] = None
+            own |= {"tokens": None, "positions": None}
         return self.model_copy(update={**own, "video": self.video.model_copy(update=video)})
 
     def playing_in(self, film: Scene) -> Scene:
@@ -170,9 +182,10 @@ class Scene(Entry):
 
         The frame size and rate are the film's even where that leaves them to their defaults: a film has one of each.
         """
-        given = {"model", "prompt", "tokens"} & film.model_fields_set
-        if given & {"prompt", "tokens"}:
-            given |= {"prompt", "tokens"}
+        what = {"prompt", "tokens", "positions"}
+        given = {"model", *what} & film.model_fields_set
+        if given & what:
+            given |= what
         video = {name: getattr(film.video, name) for name in {"size", "fps"} | film.video.model_fields_set}
         settings = {name: getattr(film, name) for name in given}
         part = self.model_copy(update={**settings, "video": self.video.model_copy(update=video)})

@@ -13,11 +13,14 @@ import re
 from dataclasses import dataclass
 
 from render.model.explain import format_value
-from render.scene.context import Numbers, Reference, TemplateContext, Tokens
+from render.scene.context import Numbers, Reference, TemplateContext, Tokens, Value
 from render.scene.selector import parse_slices
 from render.scene.written import flaw
 
 MINUS, INFINITY = "\N{MINUS SIGN}", "\N{INFINITY}"
+
+_MARKS = re.compile(r"[\\*$_^{}\"'.-]")
+"""What means something in the markup of words, or becomes something else in it, as straight quotes do."""
 
 _BRACE = re.compile(r"\{\{|\}\}|\{|\}")
 _NAME = re.compile(r"\s*([A-Za-z_]\w*(?:\.\w+)*)\s*", re.ASCII)
@@ -35,7 +38,15 @@ class Field:
 
     def render(self, context: TemplateContext) -> str:
         """The value as a reader sees it: minus signs are minus signs, infinity is a symbol. Raises UserError."""
+        return self._written(context.value(self.reference))
+
+    def marked_up(self, context: TemplateContext) -> str:
+        """As `render`, for among markup: a text has a backslash before whatever markup would take for its own."""
         value = context.value(self.reference)
+        text = self._written(value)
+        return _MARKS.sub(r"\\\g<0>", text) if isinstance(value, str | Tokens) else text
+
+    def _written(self, value: Value) -> str:
         if isinstance(value, Numbers):
             if value.values.size > 1:
                 message = f"'{self.reference.name}' is {value.values.size} numbers here"
@@ -67,6 +78,10 @@ class Template:
     def render(self, context: TemplateContext) -> str:
         """The text with the values of `context`. Raises UserError, with a place if the template comes from a script."""
         return "".join(part if isinstance(part, str) else part.render(context) for part in self.parts).strip()
+
+    def marked_up(self, context: TemplateContext) -> str:
+        """As `render`, where the template has markup: texts of tokens stand for themselves, whatever is in them."""
+        return "".join(part if isinstance(part, str) else part.marked_up(context) for part in self.parts).strip()
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -12,7 +12,7 @@ import vtk
 from numpy.typing import NDArray
 
 from render.layout import Box
-from render.model import Array, TensorSpec
+from render.model import Readable, TensorSpec
 
 VALUE, MASKED, NOTHING = 1.0, 0.5, 0.0
 
@@ -20,21 +20,22 @@ QUANTILE = 0.995
 """The magnitude that fills a cell is this quantile of the tensor's magnitudes: a few outliers do not dwarf the rest."""
 
 
-def magnitude(values: Array) -> float:
+def magnitude(values: Readable) -> float:
     """The magnitude that is drawn as a full disc."""
-    finite = np.abs(values[np.isfinite(values)]).astype(np.float64)
+    read = np.asarray(values)
+    finite = np.abs(read[np.isfinite(read)]).astype(np.float64)
     if finite.size == 0 or finite.max() == 0:
         return 1.0
     return float(np.quantile(finite, QUANTILE)) or float(finite.max())
 
 
-def texels(box: Box, spec: TensorSpec, values: Array, scale: float) -> NDArray[np.float32]:
+def texels(box: Box, spec: TensorSpec, values: Readable, scale: float) -> NDArray[np.float32]:
     """The face of `box` as (rows, columns, 3) texels; `values` may hold fewer tokens than the layout has places for."""
     face = np.full((box.height, box.width, 3), NOTHING, np.float32)
     ranges = [slice(start, min(stop, size)) for (start, stop), size in zip(box.ranges, values.shape, strict=True)]
     piece = values[tuple(ranges)]
     order = [axis.dim for axis in (box.rows, box.columns) if axis.dim is not None]
-    rest = [dim for dim in range(values.ndim) if dim not in order]
+    rest = [dim for dim in range(piece.ndim) if dim not in order]
     piece = piece.transpose([*order, *rest])
     shape = [1 if axis.dim is None else piece.shape[order.index(axis.dim)] for axis in (box.rows, box.columns)]
     piece = piece.reshape(shape).astype(np.float32)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from render.layout import Layout
-from render.model import Region, Run
+from render.model import Run
 from render.scene import Action, Beat, FeedBack, Scene, ScriptError, TemplateContext, Wait
 from render.timeline import state
 from render.timeline.acts import time
@@ -16,7 +16,7 @@ from render.timeline.choreography import BEAT_END, PASSING, Choreography, Timed
 from render.timeline.draft import Clip, Draft
 from render.timeline.effects import Fade, Spare
 from render.timeline.following import follow
-from render.timeline.framing import frame_regions
+from render.timeline.framing import frame_bounds
 from render.timeline.narration import marked, spoken, spoken_beside
 from render.timeline.timeline import Shot, Timeline
 
@@ -35,8 +35,7 @@ def compile_scene(scene: Scene, run: Run, layout: Layout, aspect: float) -> Time
 class _Compiler:
     def __init__(self, scene: Scene, run: Run, layout: Layout, aspect: float) -> None:
         self.scene, self.run, self.layout, self.aspect = scene, run, layout, aspect
-        everything = [Region(box.tensor, box.ranges) for box in layout.boxes.values()]
-        self.camera = CameraTrack(frame_regions(layout, everything, aspect))
+        self.camera = CameraTrack(frame_bounds(layout, layout.bounds, aspect))
         self.choreography = Choreography(run, layout, self.camera, aspect)
         self.chapter = scene.title
         self.looks = Draft()
@@ -53,7 +52,7 @@ class _Compiler:
         self.choreography.begin_beat()
         context = self.choreography.context
         heading = self._heading(beat, context)
-        say = beat.say.render(context) if beat.say else ""
+        say = beat.say.marked_up(context) if beat.say else ""
         beside = tuple(self.choreography.targets.places([beat.beside])) if beat.beside else ()
         ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)
@@ -75,13 +74,15 @@ class _Compiler:
     def _check_windows(self, beat: Beat, clips: tuple[Clip, ...]) -> None:
         """Raise ScriptError when more pieces of one box look different than can be drawn."""
         for clip in clips:
-            if isinstance(clip.effect, Fade | Spare):
-                clip.effect.apply(self.looks, 1.0)
-        for box, look in self.looks.looks.items():
-            if len(look.windows) > state.MOST_WINDOWS:
-                tensor = self.layout.boxes[box].tensor
-                message = f"{len(look.windows)} pieces of {tensor} look different by now, and {state.MOST_WINDOWS} can"
-                raise ScriptError([(beat.where(), f"{message}; show or dim it as a whole before")])
+            if not isinstance(clip.effect, Fade | Spare):
+                continue
+            clip.effect.apply(self.looks, 1.0)
+            for box in clip.effect.windowed:
+                n_windows = len(self.looks.looks[box].windows)
+                if n_windows > state.MOST_WINDOWS:
+                    tensor = self.layout.boxes[box].tensor
+                    message = f"{n_windows} pieces of {tensor} look different by now, and {state.MOST_WINDOWS} can"
+                    raise ScriptError([(beat.where(), f"{message}; show or dim it as a whole before")])
 
     def _heading(self, beat: Beat, context: TemplateContext) -> state.Heading:
         """The chapter in force, the film's title until there is one, and the beat's place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from typing import Protocol
@@ -68,6 +69,18 @@ class Draft:
             # Cells that look like the rest again are a window no more.
             kept = () if u >= 1 and own == look.alpha else ((window, own),)
             self.looks[box] = Look(look.alpha, (*others, *kept))
+
+    def fade_all(self, boxes: Sequence[str], alpha: float, u: float) -> None:
+        """As `fade` for many boxes as wholes. Those that look alike before do so after: they share one look."""
+        looks = dict.fromkeys(boxes, Look(_mix(Look().alpha, alpha, u)))
+        changed: dict[int, Look] = {}
+        for box in self.looks.keys() & looks.keys():
+            before = self.looks[box]
+            if id(before) not in changed:
+                self.fade(box, None, alpha, u)
+                changed[id(before)] = self.looks[box]
+            looks[box] = changed[id(before)]
+        self.looks.update(looks)
 
 
 def _mix(a: float, b: float, u: float) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import repeat
 
 from render.layout import Rect
 from render.model import Equation, Formula, Region, operands
@@ -21,8 +23,18 @@ class Fade:
     alpha: float
     ease: Easing
 
+    @cached_property
+    def windowed(self) -> dict[str, tuple[Rect | None, ...]]:
+        """The boxes that do not go as wholes."""
+        return {box: windows for box, windows in self.targets.items() if windows != (None,)}
+
+    @cached_property
+    def _whole(self) -> tuple[str, ...]:
+        return tuple(box for box in self.targets if box not in self.windowed)
+
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        for box, windows in self.targets.items():
+        draft.fade_all(self._whole, self.alpha, self.ease(u))
+        for box, windows in self.windowed.items():
             for window in windows:
                 draft.fade(box, window, self.alpha, self.ease(u))
 
@@ -31,10 +43,10 @@ class Fade:
 class Spare:
     """Windows of cells that a dimming leaves as they are."""
 
-    windows: Mapping[str, tuple[Rect, ...]]
+    windowed: Mapping[str, tuple[Rect, ...]]
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        for box, windows in self.windows.items():
+        for box, windows in self.windowed.items():
             for window in windows:
                 draft.fade(box, window, 1.0, 1.0)
 
@@ -46,8 +58,8 @@ class Empty:
     boxes: tuple[str, ...]
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
-        for box in self.boxes:
-            draft.filled[box] = min(draft.filled.get(box, 0.0), 1.0 - u)
+        known = map(draft.filled.get, self.boxes, repeat(0.0))
+        draft.filled.update(zip(self.boxes, map(min, known, repeat(1.0 - u)), strict=False))
 
 
 @dataclass(frozen=True)

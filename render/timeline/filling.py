@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from render.layout import Box, Layout
 from render.model import Region, operands
@@ -150,15 +153,19 @@ class Filling:
         if not self.stretches:
             return
         done = 1.0 if u >= 1 else self.at(u)
+        ids, goals, origins, ends = self._boxes
         current: tuple[Stretch, float] | None = None
-        for stretch in self.stretches:
-            part = 1.0 if done >= stretch.end else max(0.0, (done - stretch.start) / (stretch.end - stretch.start))
-            if 0 < part < 1:
-                current = (stretch, part)
+        computed = goals[: ends[-1]]
+        if done < 1:
+            index = bisect.bisect_right(self.stretches, done, key=lambda stretch: stretch.end)
+            stretch = self.stretches[index]
+            part = max(0.0, (done - stretch.start) / (stretch.end - stretch.start))
+            current = (stretch, part) if part > 0 else None
             part = accelerate(part, self.strength(stretch))
-            for box, origin, goal in zip(stretch.boxes, stretch.origins, stretch.goals, strict=True):
-                computed = origin + part * (goal - origin)
-                draft.filled[box.id] = max(draft.filled.get(box.id, 0.0), computed)
+            now = [a + part * (b - a) for a, b in zip(stretch.origins, stretch.goals, strict=True)]
+            computed = [*goals[: ends[index]], *now, *origins[ends[index + 1] :]]
+        known = map(draft.filled.get, ids, itertools.repeat(0.0))
+        draft.filled.update(zip(ids, map(max, known, computed), strict=True))
         if u >= 1:
             return
         if self.pause is not None and self._pausing(u):
@@ -166,6 +173,15 @@ class Filling:
         elif self.lines and current is not None:
             self._light(draft, *current)
             self._pulse(draft, current[0], u * self.duration)
+
+    @cached_property
+    def _boxes(self) -> tuple[list[str], list[float], list[float], list[int]]:
+        """All boxes by id in the order of the stretches, their goals and their origins, and where each stretch starts
+        among them; at last how many they are."""
+        ids = [box.id for stretch in self.stretches for box in stretch.boxes]
+        goals = [goal for stretch in self.stretches for goal in stretch.goals]
+        origins = [origin for stretch in self.stretches for origin in stretch.origins]
+        return ids, goals, origins, [0, *itertools.accumulate(len(stretch.boxes) for stretch in self.stretches)]
 
     def _pausing(self, u: float) -> bool:
         assert self.pause is not None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from render.layout import Layout
-from render.model import Region
+from render.layout import Bounds, Layout
 from render.scene import Camera
 from render.timeline.camera_path import CameraTrack, natural_duration
 from render.timeline.draft import Clip
 from render.timeline.easing import EASINGS
 from render.timeline.filling import Filling
-from render.timeline.framing import frame_regions
+from render.timeline.framing import frame_bounds
 from render.timeline.state import Pose
 
 WINDOW, NARROW_WINDOW = 3.0, 4.2
@@ -47,7 +47,7 @@ def follow(track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: La
 
 
 def _stays(clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float) -> list[Stay]:
-    poses: dict[tuple[str, ...], Pose] = {}
+    poses: dict[str, Pose] = {}
     stays: list[Stay] = []
     for clip in clips:
         filling = clip.effect
@@ -55,20 +55,22 @@ def _stays(clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float)
             continue
         for stretch in filling.stretches:
             part = layout.part_of(stretch.boxes[0])
-            key = tuple(box.id for box in part)
-            if key not in poses:
-                poses[key] = frame_regions(layout, [Region(box.tensor, box.ranges) for box in part], aspect, camera)
+            if part[0].id not in poses:
+                bounds = Bounds.around(box.bounds for box in part)
+                poses[part[0].id] = frame_bounds(layout, bounds, aspect, camera)
             span = (clip.start + filling.seconds(stretch.start), clip.start + filling.seconds(stretch.end))
-            stays.append(Stay(*span, poses[key]))
+            stays.append(Stay(*span, poses[part[0].id]))
     return stays
 
 
 def _mean(stays: Sequence[Stay], start: float, end: float) -> Pose:
     """The mean pose over a span of time; before the first stay that one's holds, after the last its."""
-    shares = [(max(0.0, min(end, stay.end) - max(start, stay.start)), stay.pose) for stay in stays]
+    low = max(0, bisect.bisect_left(stays, start, key=lambda stay: stay.end) - 1)
+    near = stays[low : bisect.bisect_right(stays, end, key=lambda stay: stay.start) + 1]
+    shares = [(max(0.0, min(end, stay.end) - max(start, stay.start)), stay.pose) for stay in near]
     shares.append((max(0.0, stays[0].start - start), stays[0].pose))
     shares.append((max(0.0, end - stays[-1].end), stays[-1].pose))
-    for before, after in pairwise(stays):
+    for before, after in pairwise(near):
         shares.append((max(0.0, min(end, after.start) - max(start, before.end)), before.pose))
     total = sum(share for share, _ in shares)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from render.timeline.draft import Draft
+
+FRONT = 12
+"""How many boxes are in the making at once."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,12 @@ class Advance:
 
     def apply(self, draft: Draft, u: float, solid: float = 1.0) -> None:
         draft.step, draft.arriving = self.step, None
-        earlier = (self.n_tokens - 1) / self.n_tokens
-        front = u * (len(self.order) + 12) - 12
-        for place, box in enumerate(self.order):
-            part = min(1.0, max(0.0, (front + 12 - place) / 12))
-            known = earlier * draft.filled.get(box, 0.0)
-            draft.filled[box] = known + part * (1 - known)
+        earlier, filled = (self.n_tokens - 1) / self.n_tokens, draft.filled
+        head = u * (len(self.order) + FRONT)
+        done, reached = max(0, math.floor(head) - FRONT), math.ceil(head)
+        known = [earlier * filled.get(box, 0.0) for box in self.order]
+        filled.update(zip(self.order, known, strict=True))
+        filled.update(dict.fromkeys(self.order[:done], 1.0))
+        for place in range(done, min(reached, len(self.order))):
+            part = min(1.0, max(0.0, (head - place) / FRONT))
+            filled[self.order[place]] = known[place] + part * (1 - known[place])

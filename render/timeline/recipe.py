@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from render.model import Array, Region, Run, TensorSpec, Trace, softmax
 from render.model.notation import region as read_region
+from render.model.token_text import written
 from render.scene import TEMPERATURES, Selector, resolve_region
 from render.scene import Chart as Action
 from render.scene.plottable import free_dims, function_of_a_cell
@@ -235,8 +236,10 @@ class Recipe:
             return self.action.through in ("softmax", "argmax", "prediction")
         for selector in self.action.what:
             spec = self._spec(selector)
-            low, high = forms.extent([self.trace[spec.name]])
-            if spec.formula is None or low < 0 or high > 1:
+            if spec.formula is None:
+                return False
+            low, high = forms.extent([np.asarray(self.trace[spec.name])])
+            if low < 0 or high > 1:
                 return False
         return True
 
@@ -274,7 +277,7 @@ class Recipe:
                 yield f"temperature {value:g}"
             elif name in self.noted and name != marked:  # a curve tells its marked place itself
                 token = self._labels(self._spec(self.action.what[0]), name, int(value), int(value) + 1)
-                yield f"{name} = {value:g}" + (f" ({token[0]})" if token != (f"{value:g}",) else "")
+                yield f"{name} = {value:g}" + (f" ({written(token[0])})" if token != (f"{value:g}",) else "")
 
 
 def _at(selector: Selector, settings: Settings) -> Selector:

@@ -202,7 +202,8 @@ class Sign:
 class TokenRow:
     """The sequence so far: texts and ids, how many of them are the prompt, and how far the newest has come (0 to 1).
 
-    capacity: how many places the row keeps free in all, so that it does not jump when a token joins
+    capacity: how many places the row has in all, free ones among them, so that it does not jump when a token joins
+    coming:   the texts of tokens that will join, for which free places are as wide as they need
     source:   the cell that the newest token was read from, where it flies from while it comes
     """
 
@@ -212,6 +213,7 @@ class TokenRow:
     arriving: float = 1.0
     capacity: int = 0
     source: Region | None = None
+    coming: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class Targets:
     def regions(self, selectors: Iterable[Selector]) -> list[Region]:
         """The regions that selectors mean."""
         regions = (region for selector in selectors for region in resolve(selector, self.graph))
-        return [region for region in regions if self.layout.find(region)]
+        return [region for region in regions if self.layout.shows(region)]
 
     def places(self, selectors: Iterable[Selector]) -> list[Region]:
         """The regions that selectors mean, with the places of tokens yet to come where they mean all there are now."""
@@ -40,6 +40,5 @@ class Targets:
         found: Windows = {}
         for region in self.places(selectors):
             for box, window in self.layout.find(region):
-                whole = window == box.whole
-                found[box.id] = (*found.get(box.id, ()), None if whole else window)
+                found[box.id] = (*found.get(box.id, ()), None if window == box.whole else window)
         return found

@@ -127,7 +127,9 @@ class Timeline:
             self._bases.append(draft)
         return self._bases[index]
 
-    def _token_row(self, draft: Draft) -> TokenRow:
+    def _token_row(self, draft: Draft) -> TokenRow | None:
+        if self.run.model.is_blank:
+            return None
         trace = self.run.steps[draft.step]
         n_tokens = len(trace.tokens)
         known, source, arriving = n_tokens, None, 1.0
@@ -135,10 +137,10 @@ class Timeline:
             known, arriving = n_tokens + 1, draft.arriving
             # The last tensor of a pass holds, for each position, how likely every token is to be the next.
             source = Region.of_cell(list(trace.graph)[-1], (n_tokens - 1, self.run.tokens[n_tokens]))
-        ids = self.run.tokens[:known]
-        tokenizer = self.run.model.tokenizer
+        tokenizer, ids = self.run.model.tokenizer, self.run.tokens[: max(known, self.capacity)]
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
-        return TokenRow(texts, ids, self.run.prompt_length, arriving, self.capacity, source)
+        row = texts[:known], ids[:known], self.run.prompt_length
+        return TokenRow(*row, arriving, self.capacity, source, texts[known:])
 
     @cached_property
     def _changes(self) -> tuple[list[float], list[float]]:

@@ -70,11 +70,15 @@ class View:
 
     def project(self, points: Sequence[Point] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Pixels of world points, shape (n, 3) to (n, 3): x right, y down, and the distance along the axis in units."""
-        seen = (np.asarray(points, float) - self.eye) @ self.basis.T
-        depth = np.maximum(-seen[:, 2], 1e-6)
-        x = self.centre[0] + self.focal * seen[:, 0] / depth
-        y = self.centre[1] - self.focal * seen[:, 1] / depth
-        return np.stack([x, y, depth], axis=1)
+        # Column by column: a product with a matrix as small as that costs ten times as much.
+        away = [column - eye for column, eye in zip(np.asarray(points, float).T, self.eye, strict=True)]
+        right, up, back = (sum(way * share for way, share in zip(away, axis, strict=True)) for axis in self.basis)
+        seen = np.empty((len(back), 3))
+        depth = seen[:, 2] = np.maximum(-back, 1e-6)
+        scale = self.focal / depth
+        seen[:, 0] = self.centre[0] + scale * right
+        seen[:, 1] = self.centre[1] - scale * up
+        return seen
 
 
 def frame_points(points: Sequence[Point], aspect: float, azimuth: float, elevation: float, zoom: float = 1.0) -> Pose:

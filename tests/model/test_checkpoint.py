@@ -93,7 +93,8 @@ def test_every_family_in_every_format(tmp_path: Path, random_model: RandomModel,
     for name, weight in original.weights.items():
         assert loaded.weights[name].dtype == np.float32
         np.testing.assert_array_equal(loaded.weights[name], weight)
-    np.testing.assert_array_equal(loaded.trace((1, 4, 0))["logits"], original.trace((1, 4, 0))["logits"])
+    # a turned matrix is multiplied in another order, so sums end in other digits
+    np.testing.assert_allclose(loaded.trace((1, 4, 0))["logits"], original.trace((1, 4, 0))["logits"], atol=2e-6)
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ def test_wrong_tensors(
     change(weights)
     path = write(tmp_path / f"bad{suffix}", weights, SAID)
     with pytest.raises(UserError) as error:
-        load_model(str(path))
+        load_model(str(path)).trace((0,))
     assert str(error.value).startswith(f"{path}: ")
     assert message in str(error.value)
 
@@ -212,7 +213,7 @@ def test_wrong_tensors(
 def test_what_is_too_large_for_float32(tmp_path: Path, weights: dict[str, Array]) -> None:
     weights["ln_f.bias"] = np.full(12, 1e300)
     with pytest.raises(UserError, match=r"'ln_f.bias' has 12 of 12 values that are not finite, the first is inf at"):
-        load_model(str(write(tmp_path / "bad.npz", weights, SAID)))
+        load_model(str(write(tmp_path / "bad.npz", weights, SAID))).trace((0,))
 
 
 @pytest.mark.parametrize(
@@ -316,7 +317,7 @@ def test_names_and_places_that_there_are_not(tmp_path: Path) -> None:
         load_model(str(tmp_path))
     path = tmp_path / "model.txt"
     path.write_text("")
-    with pytest.raises(UserError, match=r"a checkpoint ends in .safetensors, .npz, .json, not '.txt'"):
+    with pytest.raises(UserError, match=r"a checkpoint ends in .safetensors, .npz, .json, .gguf, not '.txt'"):
         load_model(str(path))
 
 
@@ -324,5 +325,5 @@ def test_names_and_places_that_there_are_not(tmp_path: Path) -> None:
 def test_a_bad_config_beside(tmp_path: Path, weights: dict[str, Array], content: str) -> None:
     path = write(tmp_path / "m.safetensors", weights, {})
     (tmp_path / "config.json").write_text(content)
-    with pytest.raises(UserError, match=r"the config.json beside it is not"):
+    with pytest.raises(UserError, match=r"config.json: this is not"):
         load_model(str(path))

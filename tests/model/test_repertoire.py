@@ -10,7 +10,7 @@ from render.model import BUILT_IN, Repertoire
 
 
 def test_a_file_is_one_model_however_its_path_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(BUILT_IN["nano-sort"], tmp_path / "m.safetensors")
+    shutil.copy(BUILT_IN["nano-sort"].weights(), tmp_path / "m.safetensors")
     (tmp_path / "deep").mkdir()
     monkeypatch.chdir(tmp_path)
     known = Repertoire()

@@ -76,8 +76,40 @@ def test_the_oldest_of_a_long_row_give_way_to_an_ellipsis() -> None:
     words = tuple(f" word{i}" for i in range(40))
     placed = place(TokenRow(words, tuple(range(40)), 30))
     assert texts(placed)[0] == "…"
-    assert texts(placed)[-2:] == ["word39", "39"]
+    assert texts(placed)[-2:] == ["word38", "word39"], "the smallest words have no ids"
     assert placed.area.width <= 900
+
+
+def test_words_shrink_before_any_is_left_out() -> None:
+    words = tuple(f" word{i}" for i in range(12))
+    sizes = []
+    for n in (6, 9, 12):
+        placed = place(TokenRow(words[:n], tuple(range(n)), n))
+        sizes.append(placed.letters[0].shaped.style.size)
+        assert texts(placed)[0] == "word0" and placed.area.width <= 900
+    assert sizes[0] == SETTER.size > sizes[2] >= PAGE.type_size(0.0)
+    assert "5" in texts(place(TokenRow(words[:6], tuple(range(6)), 6)))
+
+
+def test_a_place_is_kept_as_wide_as_its_word_needs() -> None:
+    words = ("The", " capital", " of", " France", " is", " Paris")
+    rows = [TokenRow(words[:n], tuple(range(n)), 4, 1.0, 6, None, words[n:]) for n in (4, 5, 6)]
+    boxes = [[cell.box for cell in place(row).cells] for row in rows]
+    assert boxes[0] == boxes[1] == boxes[2]
+
+
+def test_large_ids_keep_apart() -> None:
+    letters = place(TokenRow(("a", "b", "c"), (49151, 49150, 49149), 3)).letters
+    ids = [lettering.area for lettering in letters if lettering.shaped.text.isdigit()]
+    assert all(b.left - a.right > 2 for a, b in itertools.pairwise(ids))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(" Paris", "Paris"), ("\n\n", "↵↵"), (".\n", ".↵"), ("<|im_start|>", "<|im_start|>"), ("\x00", "·")],
+)
+def test_special_tokens_can_be_read(text: str, shown: str) -> None:
+    assert written(text) == shown
 
 
 def test_an_endless_word_is_shortened() -> None:

@@ -162,8 +162,11 @@ def test_a_model_is_a_name_or_a_path_from_the_scripts_folder(tmp_path: Path) -> 
     assert model_of("./weights.npz") == str(tmp_path / "weights.npz")
     assert model_of("gpt2.safetensors") == str(tmp_path / "gpt2.safetensors")
     assert model_of("/models/gpt2") == "/models/gpt2"
+    (tmp_path / "mine").mkdir()
+    assert model_of("mine") == str(tmp_path / "mine")
     (tmp_path / "gpt2").mkdir()
-    assert model_of("gpt2") == str(tmp_path / "gpt2")
+    assert model_of("gpt2") == "gpt2", "a name that is built in stays one"
+    assert model_of("./gpt2") == str(tmp_path / "gpt2")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 
 from render.errors import UserError
 from render.model import GPT2Config, Model, Run
+from render.overlay.markup import parse
 from render.scene import TemplateContext, parse_template
 
 
@@ -175,3 +179,34 @@ def test_any_text_is_a_template_or_one_clear_error(text: str) -> None:
 @given(st.text(st.characters(exclude_characters="{}")))
 def test_text_without_braces_stays(text: str) -> None:
     assert "".join(str(part) for part in parse_template(text).parts) == text
+
+
+@dataclasses.dataclass(frozen=True)
+class Odd:
+    """Tokens whose texts mean something in markup."""
+
+    texts: tuple[str, ...]
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self.texts.index(letter) for letter in text)
+
+    def decode(self, ids: Iterable[int]) -> str:
+        return "".join(map(self.text, ids))
+
+    def text(self, token: int) -> str:
+        return self.texts[token]
+
+
+@pytest.mark.parametrize(
+    "text", ["*", "_", "$", "{", "}", "\\", '"', "'", "--", "...", "**a**", "$x_t$", "a_b^c", "<|im_end|>"]
+)
+def test_texts_of_tokens_are_no_markup(run: Run, text: str) -> None:
+    own = dataclasses.replace(run, model=dataclasses.replace(run.model, tokenizer=Odd((text, "B", " C"))))
+    context = TemplateContext(own, 0)
+    assert (own.tokens[2], own.tokens[3], own.tokens[0]) == (0, 1, 2)
+    said = "*Next* to “{tokens[2].text}” is {tokens[3].text}, $x_t$ and *{tokens[2].text}*: {tokens[0].text}"
+    template = parse_template(said)
+    assert template.render(context) == f"*Next* to “{text}” is B, $x_t$ and *{text}*: C"
+    spans = [span for word in parse(template.marked_up(context)) for span in word]
+    assert "".join(span.text for span in spans) == f"Nextto“{text}”isB,xtand{text}:C"
+    assert "".join(span.text for span in spans if span.emphasis) == f"Next{text}"

@@ -148,7 +148,7 @@ FAR = ["h.0.mlp.c_proj.weight", "h.1.mlp.c_fc.weight", "h.2.attn.c_proj.weight",
 def analytic(stage: Stage, id: str) -> np.ndarray:
     """The mean colour of a box's face: discs of 0.665 of a cell's area, by magnitude and sign, on the ground."""
     box = stage.layout.boxes[id]
-    values = stage.run.steps[-1][box.tensor]
+    values = np.asarray(stage.run.steps[-1][box.tensor])
     level = np.clip(values / magnitude(values), -1, 1)
     ground, light, dark = (np.array(c) for c in (LIGHT.tones[box.kind].ground, LIGHT.positive, LIGHT.negative))
     positive, negative = np.maximum(level, 0).mean(), np.maximum(-level, 0).mean()

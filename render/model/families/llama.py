@@ -178,7 +178,7 @@ def _rotation(said: Said, tensors: Tensors, head_dim: int) -> tuple[float, tuple
         scaling = Said({"rope_type": said["rope_scaling_type"], "factor": said.get("rope_scaling_factor")})
     theta = scaling.number("rope_theta", said.number("rope_theta", 10000.0))
     if "rotary.factors" in tensors:
-        factors = tensors["rotary.factors"].float32(tensors.dialect.theirs("rotary.factors"))
+        factors = np.asarray(tensors["rotary.factors"])
         return theta, tuple(float(factor) for factor in factors)
     return theta, divisors(scaling, head_dim, theta)
 

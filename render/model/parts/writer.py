@@ -10,6 +10,7 @@ import numpy as np
 from render.model.architecture import Array, FloatArray
 from render.model.graph import Graph, Kind, TensorSpec
 from render.model.notation import Expr, Tensor
+from render.model.readable import Readable
 
 
 class GraphWriter:
@@ -67,7 +68,7 @@ class ForwardPass:
     trace: what has been computed so far, by name
     """
 
-    def __init__(self, weights: Mapping[str, FloatArray]) -> None:
+    def __init__(self, weights: Mapping[str, Readable]) -> None:
         self._weights = weights
         self.trace: dict[str, Array] = {}
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PlainValidator
 
 from render.scene.actions.action import TimedAction
-from render.scene.checks import Check, computed, defined, each, explained, explained_within
+from render.scene.checks import Check, computed, defined, each, explained, explained_within, running
 from render.scene.context import TemplateContext
 from render.scene.entry import Entry
 from render.scene.fields import Length, OneSelector, Selectors, Switch, whole
@@ -88,3 +88,6 @@ class FeedBack(TimedAction):
     @property
     def times(self) -> int:
         return self.how.times if self.how else 1
+
+    def checks(self, context: TemplateContext) -> Iterator[Check]:
+        yield partial(running, self, "it predicts nothing", context)

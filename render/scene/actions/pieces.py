@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from render.scene.actions.action import TimedAction
-from render.scene.checks import Check, computed, each, one, same_size
+from render.scene.checks import Check, computed, each, one, same_size, valued
 from render.scene.context import TemplateContext
 from render.scene.errors import Place
 from render.scene.fields import OneSelector, Selectors, Switch, Words, choice, number, one_or_more
@@ -52,7 +52,8 @@ class Move(TimedAction):
         if self.to is not None:
             yield partial(same_size, self.what, self.to, context)
         else:
-            yield from each((self.what, *([self.beside] if self.beside else ())), context)
+            yield partial(valued, self.what, context)
+            yield from each([self.beside] if self.beside else (), context)
 
 
 class Lift(TimedAction):
@@ -64,7 +65,7 @@ class Lift(TimedAction):
     side: Side = "front"
 
     def checks(self, context: TemplateContext) -> Iterator[Check]:
-        return each(self.what, context)
+        return (partial(valued, selector, context) for selector in self.what)
 
 
 class Stack(TimedAction):
@@ -90,7 +91,8 @@ class Stack(TimedAction):
             yield self.where("signs"), f"{len(self.signs)} signs for {gaps} gaps; give one sign for all, or {gaps}"
 
     def checks(self, context: TemplateContext) -> Iterator[Check]:
-        return each((*self.what, *([self.beside] if self.beside else ())), context)
+        yield from (partial(valued, selector, context) for selector in self.what)
+        yield from each([self.beside] if self.beside else (), context)
 
 
 class Collapse(TimedAction):

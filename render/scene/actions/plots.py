@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from render.scene.actions.action import TimedAction
-from render.scene.checks import Check, words
+from render.scene.checks import Check, running, words
 from render.scene.context import TemplateContext
 from render.scene.errors import Place
 from render.scene.fields import Selectors, Sentence, Switch, Words, choice, listed, number
@@ -96,3 +96,6 @@ class Sweep(TimedAction):
                 yield self.where(key), f"'{key}' must be a whole number, an index along '{self.what}', not {value:g}"
         if self.start == self.end:
             yield self.where("to"), f"a sweep from {self.start:g} to {self.end:g} changes nothing"
+
+    def checks(self, context: TemplateContext) -> Iterator[Check]:
+        yield partial(running, self, "there is nothing to sweep", context)

@@ -11,7 +11,7 @@ from pydantic import Field
 from render.model import Expr, Region, TensorSpec, Trace
 from render.model.notation import Arithmetic, Cases, Causal, Cell, Fold, Sum, children, extent, hidden, holding, region
 from render.scene.actions.action import Action
-from render.scene.checks import Check
+from render.scene.checks import Check, valued
 from render.scene.context import TemplateContext
 from render.scene.fields import Length, OneSelector
 from render.scene.selector import Selector, resolve_region
@@ -47,6 +47,7 @@ def can_be_worked_out(selector: Selector, context: TemplateContext) -> None:
     if result.size > MOST_CELLS:
         message = f"'{selector}' is {result.size} cells, and a row of up to {MOST_CELLS} can be worked out"
         raise flaw(selector.text, f"{message}; slice it: {long[0]}=0:{MOST_CELLS}")
+    valued(selector, context)
     places = [spec.at(index) for index in product(*(range(*ends) for ends in result.ranges))]
     _check_seen(selector, spec, places)
     if not result.is_cell:

@@ -18,25 +18,25 @@ def _(action: Highlight, on: Choreography, start: float) -> Timed:
 
 @time.register
 def _(action: Label, on: Choreography, start: float) -> Timed:
-    note = Note(resolve_region(action.what, on.targets.graph), action.text.render(on.context))
+    note = Note(resolve_region(action.what, on.targets.graph), action.text.marked_up(on.context))
     return passing(action, start, COME, note, action.keep)
 
 
 @time.register
 def _(action: Bracket, on: Choreography, start: float) -> Timed:
-    text = action.text.render(on.context) if action.text else None
+    text = action.text.marked_up(on.context) if action.text else None
     brackets = tuple(state.Bracket(region, action.sides, text) for region in on.targets.places(action.what))
     return passing(action, start, COME, Posted(brackets), action.keep)
 
 
 @time.register
 def _(action: Section, on: Choreography, start: float) -> Timed:
-    section = state.Section(action.title.render(on.context), tuple(on.targets.places(action.above)))
+    section = state.Section(action.title.marked_up(on.context), tuple(on.targets.places(action.above)))
     return passing(action, start, COME, Posted((section,)), action.keep)
 
 
 @time.register
 def _(action: Sign, on: Choreography, start: float) -> Timed:
     one, other = (tuple(on.targets.places([selector])) for selector in action.between)
-    sign = state.Sign(action.text.render(on.context), (one, other))
+    sign = state.Sign(action.text.marked_up(on.context), (one, other))
     return passing(action, start, COME, Posted((sign,)), action.keep)
