@@ -80,11 +80,10 @@ class CellNumbers:
             canvas.restore()
 
     def _tiles(self, sight: Sight) -> Iterator[_Tile]:
-        if self.run.model.is_blank:
-            return
         trace = self.run.steps[sight.state.step]
         for pane in sight.panes(least=APPEAR[0] * self.wide):
-            yield from self._tiles_of(sight, pane, trace)
+            if not self.run.model_of(pane.box.tensor).is_blank:
+                yield from self._tiles_of(sight, pane, trace)
 
     def _tiles_of(self, sight: Sight, pane: Pane, trace: Trace) -> Iterator[_Tile]:
         first_column, first_row, last_column, last_row = sight.visible_cells(pane, self.page.frame)

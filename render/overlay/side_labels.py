@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Box, Layout
-from render.model import Run
+from render.model import Graph, Run
 from render.model.token_text import written
 from render.overlay import fonts, names
 from render.overlay.heading import shortened
@@ -45,8 +45,9 @@ Along = Literal["columns", "rows"]
 
 @dataclass(frozen=True)
 class Series:
-    """The words along a side: of the tokens of the sequence, or of the vocabulary, from `start` to `stop`."""
+    """The words along a side: of the sequence in the tensor `tokens`, or of the vocabulary, from `start` to `stop`."""
 
+    tokens: str
     along: Along
     of_vocabulary: bool
     start: int
@@ -72,12 +73,13 @@ class SideLabels:
         self._ends = np.where(columns, 1, 3)
         """The corner of the face that each side ends at; all start at the first one."""
         self._above = {int(self._boxes[side]): int(side) for side in np.flatnonzero(columns)}
-        self._needed: dict[tuple[int, ...], tuple[Points, Points]] = {}
+        self._needed: dict[int, tuple[Points, Points]] = {}
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
-        if self.run.model.is_blank:
+        if self.run.model_of(box.tensor).is_blank:
             return
+        tokens = box.tensor.removesuffix(self.layout.graph.whose(box.tensor)[1]) + "tokens"
         dims, ahead = self.layout.graph[box.tensor].dims, self.layout.face_of(box)[0] is box
         sides: tuple[Along, ...] = ("columns", "rows")
         for along, axis in zip(sides, (box.columns, box.rows), strict=True):
@@ -85,7 +87,7 @@ class SideLabels:
             if (dim == "v" and not box.squeezed) or (
                 ahead and dim in ("t", "s") and box.kind in ("token", "activation")
             ):
-                yield Series(along, dim == "v", axis.start, axis.stop)
+                yield Series(tokens, along, dim == "v", axis.start, axis.stop)
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -115,25 +117,26 @@ class SideLabels:
 
     def _needs(self, sight: Sight) -> tuple[Points, Points]:
         """How broad the longest word of each series is, and how far apart its words have to be side by side."""
-        tokens = sight.run.steps[sight.state.step].tokens
-        if tokens not in self._needed:
+        graph = sight.run.steps[sight.state.step].graph
+        if graph.n_tokens not in self._needed:
             size = self.letter.size
-            longest = np.array([self._longest(series, tokens) for series in self._known])
+            longest = np.array([self._longest(series, graph) for series in self._known])
             columns = np.array([series.along == "columns" for series in self._known], bool)
-            self._needed[tokens] = longest, np.where(columns, longest + 0.15 * size, 1.15 * size)
-        return self._needed[tokens]
+            self._needed[graph.n_tokens] = longest, np.where(columns, longest + 0.15 * size, 1.15 * size)
+        return self._needed[graph.n_tokens]
 
-    def _longest(self, series: Series, tokens: tuple[int, ...]) -> float:
+    def _longest(self, series: Series, graph: Graph) -> float:
         if series.of_vocabulary and series.stop - series.start > UPRIGHT_VOCABULARY:
             return LONGEST * self.letter.size
-        texts = (self._text(series, place, tokens) for place in range(series.start, series.stop))
+        texts = (self._text(series, place, graph) for place in range(series.start, series.stop))
         return max((shape(text, self.letter).width for text in texts if text is not None), default=0.0)
 
-    def _text(self, series: Series, place: int, tokens: tuple[int, ...]) -> str | None:
+    def _text(self, series: Series, place: int, graph: Graph) -> str | None:
         """The word at a place, None where there is none yet."""
+        tokens, tokenizer = graph.of_model(series.tokens).tokens, self.run.model_of(series.tokens).tokenizer
         if not series.of_vocabulary and place >= len(tokens):
             return None
-        token, tokenizer = (place if series.of_vocabulary else tokens[place]), self.run.model.tokenizer
+        token = place if series.of_vocabulary else tokens[place]
         return str(token) if tokenizer is None else written(tokenizer.text(token))
 
     def _ramps(self, sight: Sight, sides: NDArray[np.intp]) -> tuple[Points, Points]:
@@ -151,7 +154,7 @@ class SideLabels:
     def _along(self, sight: Sight, i: int, series: Series, slant: float) -> tuple[Lettering, ...]:
         """A word above each column, or left of each row, of those that are in the picture."""
         box, size, page = sight.faces.boxes[i], self.letter.size, self.page
-        columns, tokens = series.along == "columns", sight.run.steps[sight.state.step].tokens
+        columns, graph = series.along == "columns", sight.run.steps[sight.state.step].graph
         count = series.stop - series.start
         first, last = ((0.5, 0.0), (count - 0.5, 0.0)) if columns else ((0.0, 0.5), (0.0, count - 0.5))
         pixels = sight.project(np.linspace(box.place(*first), box.place(*last), count))
@@ -161,7 +164,7 @@ class SideLabels:
         lefts = np.stack([upper[:, 0], lower[:, 0]], 1)  # the left edges, of front and back, from top to bottom
         letters = []
         for place in np.flatnonzero((middles > low) & (middles < high)).tolist():
-            text = self._text(series, series.start + place, tokens)
+            text = self._text(series, series.start + place, graph)
             if text is None:
                 break
             x, y = pixels[place].tolist()

@@ -273,7 +273,7 @@ class Recipe:
         """The dimension that a row of values runs along, and what the places on it are called."""
         spec = self.trace.graph[region.tensor]
         if self.action.through == "prediction":
-            return "v", self._labels(spec, "v", 0, self.run.model.config.vocab_size)
+            return "v", self._labels(spec, "v", 0, self.run.model_of(spec.name).config.vocab_size)
         (along,) = free_dims(spec, region)
         return along, self._labels(spec, along, *region.ranges[spec.dims.index(along)])
 
@@ -281,7 +281,7 @@ class Recipe:
         """What the cells along a dim are called."""
         key = (spec.name, dim, start, stop)
         if key not in self._labelled:
-            self._labelled[key] = called(self.trace, self.run.model.tokenizer, spec, dim, start, stop)
+            self._labelled[key] = called(self.trace, self.run.model_of(spec.name).tokenizer, spec, dim, start, stop)
         return self._labelled[key]
 
     def _note(self, settings: Settings) -> Iterator[str]:
