@@ -79,7 +79,7 @@ class TemplateContext:
             return self._figure(reference, self.run.model, rest)
         if head in self.run.cast and rest[:1] == ["model"]:
             return self._figure(reference, self.run.cast[head].model, rest[1:])
-        if self.run.model.is_blank and head in self._tokens:
+        if self.run.model.is_blank and head in ("tokens", *self._tokens):
             raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
             if reference.slices is not None:

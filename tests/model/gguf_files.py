@@ -63,14 +63,6 @@ def random_weights(config: Decoder, seed: int = 0) -> dict[str, FloatArray]:
     return weights
 
 
-def rounded(weights: Mapping[str, FloatArray], kind: Kind) -> dict[str, FloatArray]:
-    """What is left of weights when their matrices are stored as `kind`: what `gguf` makes of them again."""
-    return {
-        name: w if w.ndim == 1 else gguf.quants.dequantize(gguf.quants.quantize(w, kind), kind)
-        for name, w in weights.items()
-    }
-
-
 def write_gguf(
     path: Path,
     config: Decoder,

@@ -12,7 +12,7 @@ import gguf
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType as Kind
-from gguf_files import GPT2, LLAMA, random_weights, rounded, write_gguf
+from gguf_files import GPT2, LLAMA, random_weights, write_gguf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,10 +26,7 @@ KINDS = [Kind.F32, Kind.F16, Kind.BF16, Kind.Q8_0, Kind.Q4_0, Kind.Q4_1, Kind.Q5
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("config", [LLAMA, GPT2], ids=["llama", "gpt2"])
 def test_every_family_in_every_quantisation(tmp_path: Path, config: Decoder, kind: Kind) -> None:
-    weights = (
-        rounded(random_weights(config), kind) if kind in (Kind.F32, Kind.F16, Kind.BF16) else random_weights(config)
-    )
-    loaded = load_model(str(write_gguf(tmp_path / "mine.gguf", config, weights, kind)))
+    loaded = load_model(str(write_gguf(tmp_path / "mine.gguf", config, random_weights(config), kind)))
     assert loaded.name == "mine"
     assert loaded.config.graph(3).keys() == config.graph(3).keys()
     assert loaded.config.figures == config.figures
@@ -118,7 +115,7 @@ def test_bytes_that_are_not_what_they_were(path: Path, places: list[tuple[int, i
     try:
         load_model(str(spoilt)).trace((1, 2))
     except UserError as error:
-        assert "spoilt.gguf" in str(error)
+        assert "spoilt" in str(error)
 
 
 def altered(data: bytes, at: int, value: int, code: str) -> bytes:
