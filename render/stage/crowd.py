@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Layout
-from render.model import Kind
+from render.model import Graph, Kind
 from render.timeline import State, View
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -43,6 +43,8 @@ class Crowd:
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
         self.plane = np.round(self.corner[:, 2], 3)
+        members = {name: number for number, name in enumerate(layout.graph.cast)}
+        self._member = np.array([members.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
         self._along = np.where(self.by_rows, self.cells[:, 1], self.cells[:, 0])
         self._filled = _Named(self.place)
         self._alphas = _Named(self.place)
@@ -50,8 +52,10 @@ class Crowd:
     def __len__(self) -> int:
         return len(self.plane)
 
-    def computed(self, state: State, n_tokens: int) -> Array:
+    def computed(self, state: State, graph: Graph) -> Array:
         """How many cells of each box, in order of computation, hold a value (`State.computed` for all)."""
+        graphs = tuple(graph.cast.values()) or (graph,)
+        n_tokens = np.array([own.n_tokens for own in graphs])[self._member]
         reach = self.cells.prod(axis=1) * np.minimum(n_tokens, self._along) / self._along
         filled = self._filled.array(state.filled, 0.0)
         share = np.where(self.kind == KINDS.index("token"), 1.0, filled)

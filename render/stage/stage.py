@@ -79,7 +79,7 @@ class Stage:
         self._fill_atlas(state.step)
         view = View(state.pose, self.size)
         sight = self._crowd.seen(view)
-        computed = self._crowd.computed(state, len(self.run.steps[state.step].tokens))
+        computed = self._crowd.computed(state, self.run.steps[state.step].graph)
         alpha = self._crowd.alpha(state)
         chosen, near = self._near.stand(state, sight, alpha, computed)
         drawn = [_Drawn(box.plane, 3, -box.away, near=box) for box in near]
