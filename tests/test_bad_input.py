@@ -238,6 +238,11 @@ def with_a_nan(folder: Path) -> None:
     save_file(tensors, folder / "model-0.safetensors")
 
 
+def of_short_sight(folder: Path) -> None:
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"max_position_embeddings": 6', '"max_position_embeddings": 5'))
+
+
 def with_pickles(folder: Path) -> None:
     for file in folder.iterdir():
         file.unlink()
@@ -253,8 +258,8 @@ LANGUAGE_MODELS: dict[str, tuple[Callable[[Path], object], str]] = {
     "tokenizer absent": (without_a_tokenizer, "the model 'm' has no tokenizer: give token ids"),
     "NaN": (with_a_nan, "model-0.safetensors: 'h.0"),
     "pickles": (with_pickles, "pytorch_model.bin: this is a pickle"),
-    "prompt too long": (lambda f: None, "7 tokens are too many: 'm' looks at 6 at most"),
-    "not in the vocabulary": (lambda f: (f / "tokenizer.json").write_text(TINY), "'C', letter 1 of 'CBABBCC'"),
+    "prompt too long": (of_short_sight, "6 tokens are too many: 'm' looks at 5 at most"),
+    "not in the vocabulary": (lambda f: (f / "tokenizer.json").write_text(TINY), "'C', letter 1 of 'CBABBC'"),
     "GGUF cut off": (lambda f: only(f, "model.gguf", b"GGUF\x03"), "this is not GGUF, or it is cut off"),
     "no GGUF": (lambda f: only(f, "model.gguf", b"hello" * 99), "this is not GGUF, or it is cut off"),
 }
@@ -273,7 +278,7 @@ def test_bad_language_models(call: Call, name: str, tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     folder = language_model(tmp_path / "m", spoil)
     before = left(tmp_path), left(folder)
-    for arguments in (["trace", "--prompt", "CBABBCC", "-o", "x.npz"], ["scene.yaml", "--prompt", "CBABBCC"]):
+    for arguments in (["trace", "--prompt", "CBABBC", "-o", "x.npz"], ["scene.yaml", "--prompt", "CBABBC"]):
         code, out, err = call(*arguments, "--model", str(folder))
         assert (code, out) == (2, ""), err
         assert words in err and len(err.strip().splitlines()) == 1, err
