@@ -101,15 +101,24 @@ class Model:
 
         The vector goes through the final norm and the head. Raises UserError for what is no such vector.
         """
-        names, width = self.config.stream, trace.graph[self.config.stream[0]].shape[-1]
+        return np.asarray(self.read_off_all(trace, [region])[0])
+
+    def read_off_all(self, trace: Trace, regions: Sequence[Region]) -> FloatArray:
+        """As `read_off` for several vectors at once, (n, v): a large head is read only once."""
+        for region in regions:
+            self.check_on_stream(trace.graph, region)
+        vectors = np.concatenate([np.asarray(trace[region.tensor][region.slices]) for region in regions])
+        return self.config.read_off(self.weights, vectors)
+
+    def check_on_stream(self, graph: Graph, region: Region) -> None:
+        """Raise UserError for what is not one position's vector of the residual stream."""
+        names, width = self.config.stream, graph[self.config.stream[0]].shape[-1]
         if region.tensor not in names or region.shape != (1, width):
             shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-            example = f"{names[-1]}[{trace.graph[names[-1]].dims[0]}=0]"
+            example = f"{names[-1]}[{graph[names[-1]].dims[0]}=0]"
             raise UserError(
                 f"a prediction is read off one position of the residual stream ({shown}), such as {example}"
             )
-        probs: FloatArray = self.config.read_off(self.weights, trace[region.tensor][region.slices])[0]
-        return probs
 
     def _checked(self, tokens: Sequence[int], n_steps: int) -> tuple[int, ...]:
         vocab_size, block_size = self.config.vocab_size, self.config.block_size

@@ -140,7 +140,7 @@ class ChartSetter:
             baseline += LEADING * one.style.size
         drawing = one.plot.at(area.left + (one.width - one.plot.width) / 2, baseline)
         found = [sight.region(region, self.page.picture) for region in one.chart.regions]
-        colours = one.style.series(len(found)) if len(found) > 1 else (self.theme.muted,)
+        colours = one.style.series(len(found)) if len(found) > 1 else (self.theme.muted,) * len(found)
         paths = [_path(area, *place, pad, taken) if place else None for place in found]
         leaders = tuple(Leader(path, colour) for path, colour in zip(paths, colours, strict=True) if path is not None)
         alpha = one.chart.alpha

@@ -9,8 +9,11 @@ from render.model import Region, TensorSpec, Trace
 from render.model.notation import Call, Cell
 from render.scene.checks import valued
 from render.scene.context import TemplateContext
-from render.scene.selector import Selector, resolve_region
+from render.scene.selector import Selector, resolve, resolve_region
 from render.scene.written import flaw
+
+LONGEST = 8_192
+"""How many places a line or a side of a heat map can have: more than that are never told apart on a card."""
 
 
 def free_dims(spec: TensorSpec, region: Region) -> tuple[str, ...]:
@@ -33,18 +36,33 @@ def plottable(selector: Selector, form: str, through: str | None, context: Templ
     valued(selector, context)
     if through == "prediction":
         try:
-            context.run.model.read_off(trace, region)
+            context.run.model.check_on_stream(trace.graph, region)
         except UserError as error:
             raise flaw(selector.text, str(error)) from None
     elif form == "heat_map":
         _matrix(selector, region, trace)
     elif form != "histogram":
-        _row(selector, region, trace)
+        _row(selector, region, trace, None if form == "bars" else LONGEST)
     elif region.size == 1:
         raise flaw(selector.text, f"a histogram needs several cells, and '{selector}' is one")
     if form == "curve" and function_of_a_cell(trace.graph[region.tensor]) is None:
         message = f"a curve needs a tensor whose cells are one function of one cell, as GELU's are; {region.tensor} is"
         raise flaw(selector.text, f"{message} {'not' if trace.graph[region.tensor].formula else 'given, not computed'}")
+
+
+def readable(selectors: Sequence[Selector], most: int, context: TemplateContext) -> None:
+    """The selectors mean one position's vector of the residual stream for each of up to `most` layers."""
+    found = 0
+    for selector in selectors:
+        valued(selector, context)
+        for region in resolve(selector, context.trace.graph):
+            try:
+                context.run.model.check_on_stream(context.trace.graph, region)
+            except UserError as error:
+                raise flaw(selector.text, str(error)) from None
+            found += 1
+    if found > most:
+        raise flaw(selectors[0].text, f"a chart has room for {most} layers, and these are {found}")
 
 
 def alike(selectors: Sequence[Selector], context: TemplateContext) -> None:
@@ -60,8 +78,11 @@ def alike(selectors: Sequence[Selector], context: TemplateContext) -> None:
             raise flaw(selector.text, f"{message}; lines in one plot run along one dimension and are as long")
 
 
-def _row(selector: Selector, region: Region, trace: Trace) -> None:
+def _row(selector: Selector, region: Region, trace: Trace, longest: int | None = None) -> None:
     free = free_dims(trace.graph[region.tensor], region)
+    if len(free) == 1 and longest is not None and region.size > longest:
+        message = f"a line has room for {longest:,} places, and '{selector}' is {region.size:,}"
+        raise flaw(selector.text, f"{message}; take a range of {free[0]}, or bars of the largest, or a histogram")
     if len(free) != 1:
         message = f"a chart needs one row or column, and '{selector}' is {_size(region)}"
         raise flaw(selector.text, message + (f"; slice all of {', '.join(free)} but one" if free else ""))
@@ -69,6 +90,10 @@ def _row(selector: Selector, region: Region, trace: Trace) -> None:
 
 def _matrix(selector: Selector, region: Region, trace: Trace) -> None:
     free = free_dims(trace.graph[region.tensor], region)
+    for dim, length in zip(trace.graph[region.tensor].dims, region.shape, strict=True):
+        if length > LONGEST:
+            message = f"a heat map has room for {LONGEST:,} rows and columns, and '{selector}' has {length:,} of {dim}"
+            raise flaw(selector.text, f"{message}; take a range of {dim}")
     if len(free) != 2:
         message = f"a heat map needs one matrix, and '{selector}' is {_size(region)}"
         raise flaw(selector.text, message + (f"; slice all of {', '.join(free)} but two" if len(free) > 2 else ""))

@@ -1,6 +1,6 @@
 """What is seen at time t: beats compiled to actions, the camera, easing. `state(t)` is a pure function."""
 
-from render.timeline.plot import Bars, Chart, Curve, HeatMap, Histogram, Lines, Plot, Series, Tally
+from render.timeline.plot import Bars, Chart, Curve, HeatMap, Histogram, Lines, Plot, Readings, Series, Tally
 from render.timeline.state import (
     Beside,
     Bracket,
@@ -47,6 +47,7 @@ __all__ = [
     "Pose",
     "Progress",
     "Pulse",
+    "Readings",
     "Section",
     "Series",
     "Sign",

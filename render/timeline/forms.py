@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model.evaluation import FUNCTIONS
-from render.timeline.plot import Bars, Curve, Histogram, Lines, Series, Span, Tally
+from render.timeline.plot import Bars, Curve, Histogram, Lines, Readings, Series, Span, Tally
 from render.timeline.round_step import round_step
 
 Floats = NDArray[np.float64]
@@ -26,16 +26,23 @@ def extent(arrays: Iterable[Floats]) -> Span:
     return (min(low for low, _ in spans), max(high for _, high in spans)) if spans else (0.0, 0.0)
 
 
-def bars(labels: tuple[str, ...], values: Floats, reach: Span, shares: bool) -> Bars:
-    """A bar for each value, the highest marked. `reach` is the extent of all that the bars will show."""
+def bars(labels: Sequence[str], values: Floats, reach: Span, shares: bool, top: int | None) -> Bars:
+    """A bar for each value, or the `top` ones, the highest marked. `reach` is the extent of all that they will show."""
     low, high = reach
     # Shares are drawn against the whole, unless even the largest would be a stump.
     span = (0.0, 1.0 if high > 0.2 else high) if shares else (min(low, 0.0), max(high, 0.0))
-    return Bars(labels, _tuple(values), span, shares, int(np.argmax(values)))
+    return Bars(labels, _tuple(values), span, shares, int(np.argmax(values)), top)
+
+
+def readings(layers: tuple[str, ...], words: Sequence[str], rows: Sequence[Floats]) -> Readings:
+    """The likeliest word of each row of probabilities, one row a layer; the last row is what the model says."""
+    best = [int(np.argmax(row)) for row in rows]
+    values = tuple(float(row[place]) for row, place in zip(rows, best, strict=True))
+    return Readings(layers, tuple(words[place] for place in best), values, tuple(own == best[-1] for own in best))
 
 
 def lines(
-    along: str, labels: tuple[str, ...], names: Sequence[str], rows: Sequence[Floats], reach: Span, shares: bool
+    along: str, labels: Sequence[str], names: Sequence[str], rows: Sequence[Floats], reach: Span, shares: bool
 ) -> Lines:
     """A line for each row; of a single one the highest place is marked."""
     series = tuple(Series(name, _tuple(row)) for name, row in zip(names, rows, strict=True))
@@ -69,7 +76,7 @@ def histogram(names: Sequence[str], values: Sequence[Floats], edges: Floats, mos
 
 
 def curve(
-    function: str, along: str, labels: tuple[str, ...], inputs: Floats, outputs: Floats, reach: Span, marked: int | None
+    function: str, along: str, labels: Sequence[str], inputs: Floats, outputs: Floats, reach: Span, marked: int | None
 ) -> Curve:
     """The function over `reach`, and the pairs on it; where nothing says which is marked, the one of largest output."""
     x = np.linspace(*reach, CURVE_POINTS)

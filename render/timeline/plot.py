@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,35 +17,56 @@ Span = tuple[float, float]
 
 
 MOST_BARS, TOP_BARS = 12, 10
-"""Up to how many values all have bars, and how many of the largest when there are more."""
+"""Up to how many values all have bars, and how many of the largest when there are more, where nothing says how many."""
 
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar for each value; the bar `marked` is the one talked about.
+    """A bar for each value, or for the largest of many; the bar `marked` is the one talked about.
 
     shares: whether the values are parts of one whole, written in percent
+    top:    how many bars there are, largest first; None for all in order, if they are not too many
     """
 
-    labels: tuple[str, ...]
+    labels: Sequence[str]
     values: tuple[float, ...]
     span: Span
     shares: bool = False
     marked: int | None = None
+    top: int | None = None
 
-    @property
+    @cached_property
     def shown(self) -> list[int]:
         """Which of the values have a bar."""
-        return largest(np.array(self.values))
+        return largest(np.array(self.values), self.top)
+
+    @property
+    def others(self) -> float:
+        """What the values without a bar sum up to."""
+        return max(0.0, math.fsum(self.values) - math.fsum(self.values[i] for i in self.shown))
 
 
-def largest(values: NDArray[np.float64]) -> list[int]:
-    """Where the values are that bars show: all in order, or, when there are many, the largest, largest first."""
-    if len(values) <= MOST_BARS:
+def largest(values: NDArray[np.float64], top: int | None = None) -> list[int]:
+    """Where the values are that bars show: all in order, or, when they are many, the `top` largest, largest first."""
+    if top is None and len(values) <= MOST_BARS:
         return list(range(len(values)))
     known = np.where(np.isfinite(values), values, -np.inf)
-    top = np.argpartition(known, -TOP_BARS)[-TOP_BARS:]
-    return sorted((int(i) for i in top), key=lambda i: (-known[i], i))
+    count = min(TOP_BARS if top is None else top, len(values))
+    found = np.argpartition(known, -count)[-count:]
+    return sorted((int(i) for i in found), key=lambda i: (-known[i], i))
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the model would say after each of some layers: its likeliest word there, and how likely that is.
+
+    settled: for which layers that is the word that it says in the end
+    """
+
+    layers: tuple[str, ...]
+    words: tuple[str, ...]
+    values: tuple[float, ...]
+    settled: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -61,7 +85,7 @@ class Lines:
     """
 
     along: str
-    labels: tuple[str, ...]
+    labels: Sequence[str]
     series: tuple[Series, ...]
     span: Span
     shares: bool = False
@@ -99,8 +123,8 @@ class HeatMap:
     """
 
     dims: tuple[str, str]
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
+    rows: Sequence[str]
+    columns: Sequence[str]
     values: NDArray[np.float64]
     hidden: NDArray[np.bool_]
     span: Span
@@ -122,11 +146,11 @@ class Curve:
     along: str
     line: tuple[tuple[float, float], ...]
     pairs: tuple[tuple[float, float], ...]
-    labels: tuple[str, ...]
+    labels: Sequence[str]
     marked: int
 
 
-Plot = Bars | Lines | Histogram | HeatMap | Curve
+Plot = Bars | Readings | Lines | Histogram | HeatMap | Curve
 
 
 @dataclass(frozen=True)

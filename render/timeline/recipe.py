@@ -7,7 +7,7 @@ of a curve. A setting gives some of them another value than the script does.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from render.model import Array, Region, Run, TensorSpec, Trace, softmax
 from render.model.notation import region as read_region
 from render.model.token_text import written
-from render.scene import TEMPERATURES, Selector, resolve_region
+from render.scene import TEMPERATURES, Selector, resolve, resolve_region
 from render.scene import Chart as Action
 from render.scene.plottable import free_dims, function_of_a_cell
 from render.timeline import forms
+from render.timeline.called import called, layers
 from render.timeline.forms import Floats
 from render.timeline.plot import Chart, Curve, HeatMap, Plot, Span, largest
 
@@ -58,8 +59,9 @@ class Recipe:
     came: float
     noted: tuple[str, ...] = ()
     scope: tuple[Settings, ...] = ({},)
-    _labelled: dict[tuple[str, str, int, int], tuple[str, ...]] = field(default_factory=dict, repr=False)
-    _read: dict[Region, Floats] = field(default_factory=dict, repr=False)
+    _labelled: dict[tuple[str, str, int, int], Sequence[str]] = field(default_factory=dict, repr=False)
+    _inputs_of: dict[Region, Floats] = field(default_factory=dict, repr=False)
+    _values_of: dict[Region, Floats] = field(default_factory=dict, repr=False)
 
     def widened(self, parameter: str, settings: Iterable[Settings]) -> Recipe:
         """The same chart, made ready for a sweep of `parameter` through `settings`."""
@@ -97,17 +99,25 @@ class Recipe:
         near, far, lean = _between(settings)
         other = self._plot(far) if lean > 0 else None
         note = ", ".join(self._note(near))
-        return Chart(
-            self.id, self.title, self._regions(near), self._home, self._plot(near), note, other, lean, came=self.came
-        )
+        # One line to each of many layers would be a thicket.
+        regions = () if self.action.of_layers else self._regions(near)
+        return Chart(self.id, self.title, regions, self._home, self._plot(near), note, other, lean, came=self.came)
+
+    @property
+    def n_layers(self) -> int:
+        """Of how many layers it shows what is read off; none for other charts."""
+        return len(self._regions({})) if self.action.of_layers else 0
 
     # --- what is read -------------------------------------------------------------------------------------------
 
     def _spec(self, selector: Selector) -> TensorSpec:
-        return self.trace.graph[resolve_region(selector, self.trace.graph).tensor]
+        return self.trace.graph[resolve(selector, self.trace.graph)[0].tensor]
 
     def _regions(self, settings: Settings) -> tuple[Region, ...]:
-        return tuple(resolve_region(_at(what, settings), self.trace.graph) for what in self.action.what)
+        graph, selectors = self.trace.graph, [_at(what, settings) for what in self.action.what]
+        if self.action.of_layers:
+            return tuple(region for selector in selectors for region in resolve(selector, graph))
+        return tuple(resolve_region(selector, graph) for selector in selectors)
 
     @cached_property
     def _home(self) -> Region:
@@ -119,12 +129,24 @@ class Recipe:
 
     def _values(self, settings: Settings) -> list[Floats]:
         """What is drawn of each region, in as many dimensions as it has more than one cell along, in float64."""
-        return [self._through(region, settings) for region in self._regions(settings)]
+        regions = self._regions(settings)
+        if self.action.through == "prediction":
+            return self._read_off(regions)
+        return [self._through(region, settings) for region in regions]
+
+    def _read_off(self, regions: Sequence[Region]) -> list[Floats]:
+        """What the model would say at vectors of its stream; what was read off once is known."""
+        new = [region for region in regions if region not in self._values_of]
+        if new:
+            found = self.run.model.read_off_all(self.trace, new).astype(np.float64)
+            self._values_of.update(zip(new, found, strict=True))
+        return [self._values_of[region] for region in regions]
 
     def _through(self, region: Region, settings: Settings) -> Floats:
-        if self.action.through == "prediction":
-            return self.run.model.read_off(self.trace, region).astype(np.float64)
-        values = _squeezed(self.trace[region.tensor][region.slices]).astype(np.float64)
+        if region not in self._values_of:
+            own = _squeezed(self.trace[region.tensor][region.slices]).astype(np.float64)
+            self._values_of[region] = own
+        values = self._values_of[region]
         if self.action.through == "softmax":
             return softmax(values, self.value(TEMPERATURE, settings))
         if self.action.through == "argmax":
@@ -157,8 +179,10 @@ class Recipe:
                 return forms.histogram(self.names, self._counted(settings), self._edges, self._most)
         values = self._values(settings)
         along, labels = self._along(regions[0])
+        if self.action.of_layers:
+            return forms.readings(layers([region.tensor for region in regions]), labels, values)
         if self.action.form == "bars":
-            return forms.bars(labels, values[0], self._reach, self._shares)
+            return forms.bars(labels, values[0], self._reach, self._shares, self.action.top)
         return forms.lines(along, labels, self.names, values, self._reach, self._shares)
 
     def _counted(self, settings: Settings) -> list[Floats]:
@@ -208,8 +232,8 @@ class Recipe:
 
     def _inputs(self, region: Region) -> Floats:
         """What each cell of a row is the function of."""
-        if region in self._read:
-            return self._read[region]
+        if region in self._inputs_of:
+            return self._inputs_of[region]
         spec = self.trace.graph[region.tensor]
         known = function_of_a_cell(spec)
         assert known is not None
@@ -219,14 +243,14 @@ class Recipe:
             at = {dim: (i, i + 1) for dim, i in spec.at(tuple(index)).items()}
             read = read_region(known[1], at, self.trace)
             found.append(self.trace[read.tensor][read.slices].item())
-        return self._read.setdefault(region, np.array(found, np.float64))
+        return self._inputs_of.setdefault(region, np.array(found, np.float64))
 
     @cached_property
     def _reach(self) -> Span:
         """The extent of all values in the scope that are drawn."""
         values = (own for settings in self.scope for own in self._values(settings))
         if self.action.form == "bars":
-            return forms.extent(own[largest(own)] for own in values)
+            return forms.extent(own[largest(own, self.action.top)] for own in values)
         return forms.extent(values)
 
     @cached_property
@@ -245,7 +269,7 @@ class Recipe:
 
     # --- words --------------------------------------------------------------------------------------------------
 
-    def _along(self, region: Region) -> tuple[str, tuple[str, ...]]:
+    def _along(self, region: Region) -> tuple[str, Sequence[str]]:
         """The dimension that a row of values runs along, and what the places on it are called."""
         spec = self.trace.graph[region.tensor]
         if self.action.through == "prediction":
@@ -253,17 +277,11 @@ class Recipe:
         (along,) = free_dims(spec, region)
         return along, self._labels(spec, along, *region.ranges[spec.dims.index(along)])
 
-    def _labels(self, spec: TensorSpec, dim: str, start: int, stop: int) -> tuple[str, ...]:
-        """What the cells along a dim are called: by their tokens where they have some, by their index elsewhere."""
+    def _labels(self, spec: TensorSpec, dim: str, start: int, stop: int) -> Sequence[str]:
+        """What the cells along a dim are called."""
         key = (spec.name, dim, start, stop)
         if key not in self._labelled:
-            tokenizer = self.run.model.tokenizer
-            numbers: Iterable[int] = range(start, stop)
-            tokens = self.trace.tokens[start:stop] if dim in ("t", "s") and spec.kind != "weight" else ()
-            if tokenizer is not None and (dim == "v" or tokens):
-                self._labelled[key] = tuple(tokenizer.text(token) for token in tokens or numbers)
-            else:
-                self._labelled[key] = tuple(str(index) for index in numbers)
+            self._labelled[key] = called(self.trace, self.run.model.tokenizer, spec, dim, start, stop)
         return self._labelled[key]
 
     def _note(self, settings: Settings) -> Iterator[str]:
@@ -277,7 +295,7 @@ class Recipe:
                 yield f"temperature {value:g}"
             elif name in self.noted and name != marked:  # a curve tells its marked place itself
                 token = self._labels(self._spec(self.action.what[0]), name, int(value), int(value) + 1)
-                yield f"{name} = {value:g}" + (f" ({written(token[0])})" if token != (f"{value:g}",) else "")
+                yield f"{name} = {value:g}" + (f" ({written(token[0])})" if tuple(token) != (f"{value:g}",) else "")
 
 
 def _at(selector: Selector, settings: Settings) -> Selector:

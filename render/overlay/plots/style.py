@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from render.model import Kind
@@ -14,6 +14,12 @@ from render.theme import Colour, Theme
 GRAPH_WIDTH, GRAPH_HEIGHT = 24.0, 7.6
 """How wide a plot with axes is with all its words, and how high without them, in font sizes."""
 
+ROW, LEAST_ROW = 1.75, 1.34
+"""The height of a row of words, and how little it may be where there are many, in font sizes."""
+
+OF_PICTURE = 0.87
+"""How much of the picture's height rows may take."""
+
 BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 
@@ -22,17 +28,26 @@ class PlotStyle:
     """How a plot of a tensor of one kind looks.
 
     steady: whether its content changes while it stands, so that its size must not follow what is written in it
+    rows:   how many rows of words have to find room on the page; many are written smaller
     """
 
     page: Page
     theme: Theme
     kind: Kind
     steady: bool = False
+    rows: int = 0
 
     @cached_property
     def size(self) -> float:
         """The font size, which measures are given in."""
-        return self.page.type_size(CHART_TEXT)
+        fitting = OF_PICTURE * self.page.picture.height / (LEAST_ROW * max(self.rows, 1))
+        return max(self.page.type_size(0.0), min(self.page.type_size(CHART_TEXT), fitting))
+
+    @property
+    def row(self) -> float:
+        """The height of a row: in pixels, less where many have to find room."""
+        fitting = OF_PICTURE * self.page.picture.height / max(self.rows, 1)
+        return max(LEAST_ROW * self.size, min(ROW * self.size, fitting))
 
     @cached_property
     def label(self) -> Style:
@@ -67,6 +82,10 @@ class PlotStyle:
         tones = self.theme.tones
         known = [tones[kind].text for kind in ("weight", "activation", "aggregate")]
         return (*known, self.theme.below, self.theme.ink, tones["token"].text)[:n]
+
+    def faded(self, style: Style, alpha: float) -> Style:
+        """A style of text on the card that is as far there as `alpha` says."""
+        return style if alpha >= 1 else replace(style, colour=mixed(self.theme.card, style.colour, alpha))
 
     def shade(self, value: float) -> Colour:
         """The colour of a value from -1 to 1: the card's at 0, ever more of its own the farther from it."""

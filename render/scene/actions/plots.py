@@ -12,14 +12,17 @@ from render.scene.actions.action import TimedAction
 from render.scene.checks import Check, running, words
 from render.scene.context import TemplateContext
 from render.scene.errors import Place
-from render.scene.fields import Selectors, Sentence, Switch, Words, choice, listed, number
-from render.scene.plottable import alike, plottable
+from render.scene.fields import Selectors, Sentence, Switch, Words, choice, listed, number, whole
+from render.scene.plottable import alike, plottable, readable
 
 FORMS = ("bars", "line", "histogram", "heat_map", "curve")
 WAYS = ("softmax", "argmax", "prediction", "exp")
 
 MOST_SERIES = 6
 """How many series one plot can show."""
+
+MOST_ROWS = 36
+"""How many rows of bars can be read on one card."""
 
 TEMPERATURES = (0.01, 100.0)
 """The lowest and the highest temperature of a softmax."""
@@ -34,6 +37,7 @@ class Chart(TimedAction):
 
     form:        what the plot looks like (`as` in the script)
     through:     what is done to the values before they are drawn
+    top:         how many bars there are, of the largest values; None for all, or ten of many
     temperature: what the scores are divided by on their way through softmax; None is 1
     names:       what the series are called; empty for the titles of their tensors
     """
@@ -45,17 +49,28 @@ class Chart(TimedAction):
     temperature: Annotated[float, PlainValidator(number(*TEMPERATURES))] | None = None
     title: Sentence | None = None
     names: Names = ()
+    top: Annotated[int, PlainValidator(whole(1, MOST_ROWS))] | None = None
     keep: Switch = False
 
+    @property
+    def of_layers(self) -> bool:
+        """Whether it shows what the model would say after each of several layers."""
+        several = len(self.what) > 1 or any("*" in selector.name for selector in self.what)
+        return several and (self.form, self.through) == ("bars", "prediction")
+
     def flaws(self) -> Iterator[tuple[Place, str]]:
-        several = self.form in ("line", "histogram")
+        several = self.form in ("line", "histogram") or self.of_layers
         if len(self.what) > 1 and not several:
             message = f"'as: {self.form}' shows one thing, and this is {len(self.what)}"
             yield self.where("chart"), f"{message}; several go into one plot with 'as: line' or 'as: histogram'"
-        elif len(self.what) > MOST_SERIES:
+        elif len(self.what) > MOST_SERIES and not self.of_layers:
             yield self.where("chart"), f"a plot has room for {MOST_SERIES} series, and these are {len(self.what)}"
-        if self.names and len(self.names) != len(self.what):
+        if self.names and self.of_layers:
+            yield self.where("names"), "the rows of this chart have the names of the layers"
+        elif self.names and len(self.names) != len(self.what):
             yield self.where("names"), f"these are {len(self.names)} names for {len(self.what)} selectors"
+        if self.top is not None and (self.form != "bars" or self.of_layers):
+            yield self.where("top"), "'top' says how many bars there are, and there are none here"
         if self.temperature is not None and self.through != "softmax":
             yield self.where("temperature"), "a temperature is for what goes 'through: softmax'"
         if self.form == "curve" and self.through is not None:
@@ -64,7 +79,10 @@ class Chart(TimedAction):
             yield self.where("through"), "a prediction is one row of numbers; show it as bars, line or histogram"
 
     def checks(self, context: TemplateContext) -> Iterator[Check]:
-        yield from (partial(plottable, selector, self.form, self.through, context) for selector in self.what)
+        if self.of_layers:
+            yield partial(readable, self.what, MOST_ROWS, context)
+        else:
+            yield from (partial(plottable, selector, self.form, self.through, context) for selector in self.what)
         if self.form == "line":
             yield partial(alike, self.what, context)
         for template in (self.title, *self.names):

@@ -17,11 +17,16 @@ from render.timeline.recipe import Recipe
 RISE = 1.2
 """Seconds in which a plot comes."""
 
+LAYER = 0.14
+"""Seconds in which the row of one layer comes."""
+
 TURN = 0.3
 """Seconds in which a plot turns from the value that it had to the first one of a sweep."""
 
 SWEEP, INDEX, LONGEST = 4.0, 0.9, 12.0
 """Seconds for a sweep of a temperature, for each index of another, and for all of its indices at most."""
+
+AFTER_LAYERS = "Likeliest word after each layer"
 
 
 @time.register
@@ -33,7 +38,8 @@ def _(action: Chart, on: Choreography, start: float) -> Timed:
     if action.keep:
         recipe = replace(recipe, noted=tuple(recipe.parameters))
     earlier = Plotted(before.recipe, before.settings) if before else None
-    timed = passing(action, start, RISE, Draw(recipe, ease_of(action), earlier), action.keep)
+    rise = max(RISE, LAYER * recipe.n_layers)
+    timed = passing(action, start, rise, Draw(recipe, ease_of(action), earlier), action.keep)
     if before is not None:
         on.charts.remove(before)
         timed.clips.insert(0, Clip(start, start, Remove(id)))
@@ -72,6 +78,8 @@ def _turns_into(before: Chart, after: Chart) -> bool:
 
 def _words(action: Chart, on: Choreography) -> tuple[str, tuple[str, ...]]:
     """The title of a chart, and what its series are called where the script does not say."""
+    if action.of_layers:
+        return action.title.render(on.context) if action.title else AFTER_LAYERS, ()
     regions = [resolve_region(selector, on.targets.graph) for selector in action.what]
     titles = list(dict.fromkeys(on.targets.graph[region.tensor].title for region in regions))
     title = action.title.render(on.context) if action.title else ", ".join(titles)
