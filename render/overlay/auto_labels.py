@@ -10,7 +10,7 @@ import skia
 from numpy.typing import NDArray
 
 from render.layout import Layout
-from render.model import Run
+from render.model import Region, Run
 from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.page import LABEL, SUBTITLE, Page
@@ -60,8 +60,18 @@ class AutoLabels:
         self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
         self.sections = SectionLabels(layout, faces, page, theme)
         self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
+        # A face that is a row of boxes has one title; its first box stands for all of them.
+        self.rows = {row[0]: row for row in self._rows()}
+        self.order = self.order[~np.isin(self.order, [i for row in self.rows.values() for i in row[1:]])]
         self._signs: dict[int, Sign] = {}
         self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
+
+    def _rows(self) -> Iterator[list[int]]:
+        """The boxes of each face that is a row of them."""
+        for name, spec in self.layout.graph.items():
+            if any(dim in self.layout.spans for dim in spec.dims):
+                for face in self.layout.faces(Region(name, tuple((0, size) for size in spec.shape))):
+                    yield [self.faces.index[box.id] for box, _ in face]
 
     def place(self, sight: Sight, taken: Sequence[Claim], said: Mapping[str, float]) -> list[PlacedLabel]:
         """The labels that are seen, with everything in `taken` left free.
@@ -95,10 +105,10 @@ class AutoLabels:
                 alike.setdefault(names.title(box, graph), []).append(self.faces.index[box.id])
             self._stacks[tensor] = {title: np.array(numbers, np.intp) for title, numbers in alike.items()}
         stack = self._stacks[tensor][self._sign(i).lines[0][0]]
-        return stack[stack != i]
+        return stack[~np.isin(stack, self.rows.get(i, [i]))]
 
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
-        left, top, right, bottom = sight.areas.T
+        left, top, right, bottom = self._areas(sight).T
         width, height = right - left, bottom - top
         picture = self.page.picture
         seen = (right > picture.left) & (left < picture.right) & (bottom > picture.top) & (top < picture.bottom)
@@ -116,14 +126,25 @@ class AutoLabels:
                 for alpha, count in zip(*solid, strict=True):
                     ramp *= (1 - smoothstep(*SOLID, float(alpha))) ** int(count)
                 if ramp > 0:
-                    yield from self._title(sight, i, ramp)
+                    yield from self._title(
+                        sight, i, (float(left[i]), float(top[i]), float(right[i]), float(bottom[i])), ramp
+                    )
 
-    def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
+    def _areas(self, sight: Sight) -> Points:
+        """What each box, or the row that it stands for, spans on the frame, (n, 4)."""
+        if not self.rows:
+            return sight.areas
+        areas: Points = sight.areas.copy()
+        for i, row in self.rows.items():
+            areas[i, :2], areas[i, 2:] = sight.areas[row, :2].min(axis=0), sight.areas[row, 2:].max(axis=0)
+        return areas
+
+    def _title(self, sight: Sight, i: int, area: tuple[float, float, float, float], ramp: float) -> Iterator[Candidate]:
         """A title above its box or below it; first beside it, right or left, when the box is flat."""
         box, sign, depth = sight.faces.boxes[i], self._sign(i), float(sight.faces.high[i, 2])
         gap = 0.42 * self.title.size
-        left, top, right, bottom = sight.areas[i].tolist()
-        upper, lower = sight.edges(i)
+        left, top, right, bottom = area
+        upper, lower = sight.edges(*self.rows.get(i, [i]))
         flat = smoothstep(2.4, 1.8, (bottom - top) / self.title.size)
         above, over = self._clear(upper, sign.width, below=False)
         others = self._siblings(i)
