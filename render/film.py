@@ -135,7 +135,7 @@ class Film:
         """What is on in `span`, in seconds of the written film: the included scripts, or else this one's beats."""
         if self.scene.include:
             reels = self.programme.reels
-            return _within(span, ((reel.production.scene.title, reel.start, reel.end) for reel in reels))
+            return _within(span, ((reel.production.title, reel.start, reel.end) for reel in reels))
         passages = self.programme.passages
         return _within(span, ((_chapter_name(passage.shot), passage.start, passage.end) for passage in passages))
 

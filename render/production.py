@@ -7,7 +7,7 @@ from functools import cached_property
 
 from render.layout import Layout, Orientation, arrange, line_up, telling_words
 from render.model import Repertoire, Run
-from render.scene import Scene, rehearse
+from render.scene import Scene, TemplateContext, rehearse
 from render.theme import THEMES, Theme
 from render.timeline.compile import compile_scene
 from render.timeline.timeline import Timeline
@@ -37,6 +37,11 @@ class Production:
 
     scene: Scene
     stock: Stock = field(default_factory=Stock, repr=False, compare=False)
+
+    @property
+    def title(self) -> str:
+        """The film's title."""
+        return self.scene.title.render(TemplateContext(self.run, 0))
 
     @property
     def size(self) -> tuple[int, int]:

@@ -36,6 +36,7 @@ class Model:
     tokenizer:   None when the checkpoint has none; then tokens are given as ids
     fingerprint: another one when the weights may have changed, for whoever keeps what was made of them; of a model that
                  no file holds no two are the same
+    task:        what it does, in words that may follow its name
     """
 
     name: str
@@ -43,6 +44,7 @@ class Model:
     weights: Mapping[str, Readable]
     tokenizer: Tokenizer | None
     fingerprint: str = field(default_factory=lambda: uuid4().hex)
+    task: str = "continues a text"
 
     @classmethod
     def blank(cls, name: str, config: Architecture) -> Model:

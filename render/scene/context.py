@@ -192,5 +192,5 @@ class TemplateContext:
 
 def figures(model: Model) -> dict[str, str | int]:
     """The figures of a model that a template can name: its parameters, and the sizes that all have."""
-    known: dict[str, str | int] = {"name": model.name, "params": model.n_params}
+    known: dict[str, str | int] = {"name": model.name, "task": model.task, "params": model.n_params}
     return known | dict(model.config.figures)

@@ -104,7 +104,7 @@ class Scene(Role):
     """
 
     called = "a script"
-    title: Words
+    title: Sentence
     model: Annotated[str | Model, PlainValidator(read_model)] = "nano-sort"
     cast: Cast = Field(default_factory=dict)
     video: Video = Video.model_construct()
@@ -115,6 +115,8 @@ class Scene(Role):
         yield from super().flaws()
         if self.beats and self.include:
             yield self.where("include"), "a script has either 'beats' or 'include', not both"
+        if self.include and self.title.fields:
+            yield self.where("title"), "a script that includes others has no model of its own to read its title from"
         if not self.beats and not self.include:
             yield self.where("beats"), "a script needs 'beats' (or 'include')"
         first: dict[str, Beat] = {}
