@@ -165,7 +165,8 @@ def test_a_face_that_is_a_row_of_boxes_has_one_title() -> None:
     assert len(row.of_tensor("lm_head.weight")) == 7
     (whole,) = row.frames(Region("lm_head.weight", ((0, 1_000), (0, 16))))
     size = (1920, 1080)
-    pose = replace(frame_bounds(row, whole, 16 / 9), azimuth=0.0, elevation=0.0)
+    framed = frame_bounds(row, whole, 16 / 9)
+    pose = replace(framed, distance=1.5 * framed.distance, azimuth=0.0, elevation=0.0)
     seen = State(pose, filled=dict.fromkeys(row.boxes, 1.0))
     placed = Overlay(row, random, THEMES["light"], size).place(seen)
     labels = [item for item in placed if isinstance(item, PlacedLabel)]
