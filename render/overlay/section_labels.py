@@ -25,6 +25,9 @@ the picture, measured along its sides (the root of its area). For a part without
 BRANCH_SEEN = (0.270, 0.278)
 """How near the nearest branch of a block is when all of them have names beside those of their blocks."""
 
+FEW = 4
+"""Up to how many blocks are told apart by their names wherever they stand."""
+
 ABOVE = (3.2, 3.6)
 """How wide a block is, in widths of its name, when that stands above it though other blocks are there."""
 
@@ -50,7 +53,7 @@ class SectionLabels:
         across = 0 if self.tall else 1
         low = [float(self.faces.low[own, across].min()) for own in members if len(own)]
         high = [float(self.faces.high[own, across].max()) for own in members if len(own)]
-        return len(low) > 1 and max(low) > min(high)
+        return len(low) > FEW and max(low) > min(high)
 
     def candidates(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         """The names of parts that are far away. Notes in `near`, (n,), how near each box is for a name of its own."""
