@@ -6,13 +6,14 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command import SCRIPT, Call
 from hypothesis import settings
 
 from render.cli import app, run
 from render.layout import Layout, arrange
-from render.model import Run, load_model
+from render.model import LetterTokenizer, LlamaConfig, Model, Run, load_model
 from render.stage import opengl
 
 opengl.prepare()
@@ -34,6 +35,26 @@ def nano_run() -> Run:
     """nano-sort over CBABBC and the five letters that it appends: passes over 6 to 11 tokens."""
     model = load_model("nano-sort")
     return model.run(model.encode("CBABBC"), n_steps=6)
+
+
+@pytest.fixture(scope="session")
+def llama_run() -> Run:
+    """A small Llama with random weights, six heads on two of keys and values, over ABCDEF."""
+    config = LlamaConfig(
+        hidden_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=6,
+        intermediate_size=40,
+        vocab_size=7,
+        num_key_value_heads=2,
+        head_dim=8,
+        rope_factors=(1.0, 1.0, 2.0, 4.0),
+    )
+    rng = np.random.default_rng(0)
+    initial = config.initial_weights(seed=0)
+    weights = {name: (w + rng.normal(0, 0.3, w.shape)).astype(np.float32) for name, w in initial.items()}
+    model = Model("small-llama", config, {**weights, **config.given}, LetterTokenizer("ABCDEFG"))
+    return model.run(model.encode("ABCDEF"), n_steps=2)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -14,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import HEAD, SCRIPT, Call, left, shell
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
+from tokenizers import Tokenizer, models
 
-from render.model import load_model
+from render.model import LlamaConfig, load_model
 
 ARGUMENTS = {
     "no script": (["missing.yaml"], "missing.yaml"),
@@ -205,6 +207,87 @@ def test_bad_checkpoints(call: Call, name: str, tmp_path: Path) -> None:
         assert (code, out) == (2, ""), err
         assert words in err and len(err.strip().splitlines()) == 1, err
         assert left(tmp_path) == before
+
+
+def language_model(folder: Path, spoil: Callable[[Path], object]) -> Path:
+    """A small Llama in two shards with a tokenizer, and one thing wrong with it."""
+    config = LlamaConfig(8, 1, 2, 16, 30, num_key_value_heads=1, max_position_embeddings=6, tie_word_embeddings=True)
+    said = {"model_type": "llama", "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 6}
+    (folder / "config.json").write_text(json.dumps(said))
+    tokenizer = Tokenizer(models.BPE({letter: i for i, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ .,!")}, []))
+    tokenizer.save(str(folder / "tokenizer.json"))
+    tensors = {name: values for name, values in config.initial_weights(seed=0).items()}
+    places = {}
+    for k in range(2):
+        own = dict([*tensors.items()][k::2])
+        save_file(own, folder / f"model-{k}.safetensors")
+        places |= dict.fromkeys(own, f"model-{k}.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": places}))
+    spoil(folder)
+    return folder
+
+
+def without_a_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").unlink()
+
+
+def with_a_nan(folder: Path) -> None:
+    tensors = load_file(folder / "model-0.safetensors")
+    name = sorted(tensors)[0]
+    tensors[name].flat[3] = np.nan
+    save_file(tensors, folder / "model-0.safetensors")
+
+
+def with_pickles(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"\x80\x04")
+
+
+LANGUAGE_MODELS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "shard missing": (lambda f: (f / "model-1.safetensors").unlink(), "names the file 'model-1.safetensors'"),
+    "shard cut off": (lambda f: (f / "model-1.safetensors").write_bytes(b"x" * 9), "model-1.safetensors: this is not"),
+    "config contradicts": (lambda f: (f / "config.json").write_text('{"n_head": 2, "hidden_size": 9}'), "m: "),
+    "config empty": (lambda f: (f / "config.json").write_text(""), "config.json: this is not JSON"),
+    "tokenizer damaged": (lambda f: (f / "tokenizer.json").write_text("{}"), "tokenizer.json: this is not a tokenizer"),
+    "tokenizer absent": (without_a_tokenizer, "the model 'm' has no tokenizer: give token ids"),
+    "NaN": (with_a_nan, "model-0.safetensors: 'h.0"),
+    "pickles": (with_pickles, "pytorch_model.bin: this is a pickle"),
+    "prompt too long": (lambda f: None, "7 tokens are too many: 'm' looks at 6 at most"),
+    "not in the vocabulary": (lambda f: (f / "tokenizer.json").write_text(TINY), "'C', letter 1 of 'CBABBCC'"),
+    "GGUF cut off": (lambda f: only(f, "model.gguf", b"GGUF\x03"), "this is not GGUF, or it is cut off"),
+    "no GGUF": (lambda f: only(f, "model.gguf", b"hello" * 99), "this is not GGUF, or it is cut off"),
+}
+TINY = Tokenizer(models.BPE({"A": 0, "B": 1}, [])).to_str()
+
+
+def only(folder: Path, name: str, content: bytes) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / name).write_bytes(content)
+
+
+@pytest.mark.parametrize("name", LANGUAGE_MODELS)
+def test_bad_language_models(call: Call, name: str, tmp_path: Path) -> None:
+    spoil, words = LANGUAGE_MODELS[name]
+    (tmp_path / "m").mkdir()
+    folder = language_model(tmp_path / "m", spoil)
+    before = left(tmp_path), left(folder)
+    for arguments in (["trace", "--prompt", "CBABBCC", "-o", "x.npz"], ["scene.yaml", "--prompt", "CBABBCC"]):
+        code, out, err = call(*arguments, "--model", str(folder))
+        assert (code, out) == (2, ""), err
+        assert words in err and len(err.strip().splitlines()) == 1, err
+        assert (left(tmp_path), left(folder)) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["trace", "--tokens", "1", "-o", "x.npz"], ["scene.yaml"], ["check", "scene.yaml"]]
+)
+def test_a_model_without_weights_reads_nothing(call: Call, arguments: list[str], tmp_path: Path) -> None:
+    code, out, err = call(*arguments, "--model", "gpt2")
+    assert (code, out) == (2, "")
+    assert "gpt2 has no weights here, so it" in err and len(err.strip().splitlines()) == 1, err
+    assert left(tmp_path) == {"scene.yaml"}
 
 
 @pytest.fixture

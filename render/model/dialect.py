@@ -27,7 +27,7 @@ def _no_order(own: str, config: Decoder) -> Array | None:
 class Dialect:
     """The names of one kind of checkpoint.
 
-    modules: its names of modules, and the house's; N stands for the number of a layer
+    modules: its names of modules, and the house's; N stands for the number of a layer. A tensor can stand for itself
     buffers: how the names of tensors end that are no weights
     turned:  whether a weight, by the house's name, lies there with its rows for columns
     order:   where in its rows those of the house's weight lie; None where they do at their own place
@@ -97,7 +97,9 @@ class Tensors(Mapping[str, StoredTensor]):
 
 
 def _renamed(name: str, modules: Mapping[str, str]) -> str | None:
-    """A tensor's name with its module's name looked up, the number of the layer kept."""
+    """A tensor's name looked up, or else that of its module; the number of the layer is kept."""
+    if name in modules:
+        return modules[name]
     module, dot, kind = name.rpartition(".")
     layer = _LAYER.search(name)
     renamed = modules.get(_LAYER.sub("N", f"{module}.", count=1)[:-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from render.model.evaluation import CALLED
@@ -49,7 +49,7 @@ class Equation:
 
     left: Symbol
     right: Maths
-    where: Maths | None = None
+    where: tuple[Maths, ...] = ()
 
 
 def general(graph: Graph, name: str) -> Equation:
@@ -68,7 +68,7 @@ def general(graph: Graph, name: str) -> Equation:
     for dim, (other, sharing) in _followed(spec, right):
         told = Floor(Row((Variable(dim), Sign("÷"), Text(str(sharing)))))
         conditions.append(Row((Variable(other), Sign("="), told)))
-    return Equation(left, right, _listed(conditions))
+    return Equation(left, right, tuple(conditions))
 
 
 def particular(graph: Graph, name: str, place: Mapping[str, int], note: str = "") -> Equation:
@@ -80,20 +80,14 @@ def particular(graph: Graph, name: str, place: Mapping[str, int], note: str = ""
     if note or spec.formula is None:
         return Equation(left, Text(note))
     right = _Setter(graph, {dim: dim for dim in place}, False).set(holding(spec.formula, place))
-    told = [Row((Variable(dim), Sign("="), Text(str(place[dim])))) for _, (dim, _) in _followed(spec, right)]
-    return Equation(left, right, _listed(told))
+    told = (Row((Variable(dim), Sign("="), Text(str(place[dim])))) for _, (dim, _) in _followed(spec, right))
+    return Equation(left, right, tuple(told))
 
 
 def _followed(spec: TensorSpec, right: Maths) -> list[tuple[str, tuple[str, int]]]:
     """What the left side says of letters on the right that it does not have itself."""
     own, used = set(_dims(spec)), {piece.text for piece in pieces(right) if isinstance(piece, Variable)}
     return [(dim, told) for dim, told in spec.shared.items() if dim in own and told[0] in used - own]
-
-
-def _listed(conditions: Sequence[Maths]) -> Maths | None:
-    """Conditions one after the other; None for none."""
-    parts = [part for condition in conditions for part in (Text(", "), condition)]
-    return _row(*parts[1:]) if parts else None
 
 
 def _dims(spec: TensorSpec) -> tuple[str, ...]:

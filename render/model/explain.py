@@ -166,11 +166,15 @@ class _Writer(ABC):
                 self.write(left, least_left)
                 self._write_operator(SIGNS[operator])
                 self.write(right, least_right)
-            case Call(function=function, argument=argument):
-                before, after = CALLS[function]
+            case Call(argument=argument):
+                before, after = self._around(expr)
                 self._write_between(before, argument, after)
             case Fold():
                 self._write_fold(expr)
+
+    def _around(self, call: Call) -> tuple[str, str]:
+        """What stands before and after the argument of a function."""
+        return CALLS[call.function]
 
     def _write_between(self, before: str, expr: Expr, after: str) -> None:
         self._write_operator(before)
@@ -197,6 +201,10 @@ class _Writer(ABC):
 
 class _Symbols(_Writer):
     """Writes tensors as their symbols and folds as Σ and max."""
+
+    def _around(self, call: Call) -> tuple[str, str]:
+        bare = call.function == "square" and isinstance(call.argument, Cell)
+        return ("", "²") if bare else super()._around(call)
 
     def _write_number(self, number: Number | Position) -> None:
         self._write_operator(number.symbol if isinstance(number, Number) else str(number))

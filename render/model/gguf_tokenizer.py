@@ -64,6 +64,9 @@ class _Said:
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self._metadata = metadata
 
+    def has(self, key: str) -> bool:
+        return f"tokenizer.ggml.{key}" in self._metadata
+
     def text(self, key: str, default: str | None = None) -> str:
         return str(self._value(key, str, default))
 
@@ -188,8 +191,8 @@ def _add_ends(own: tokenizers.Tokenizer, said: _Said, add_bos: bool) -> None:
     """What every text begins and ends with; `add_bos` where the metadata does not say."""
     from tokenizers import processors
 
-    ends = [key if said.flag(f"add_{key}_token", key == "bos" and add_bos) else None for key in ("bos", "eos")]
-    there = {key: said.token(f"{key}_token_id") for key in ends if key}
+    usual = {"bos": add_bos and said.has("bos_token_id"), "eos": False}
+    there = {key: said.token(f"{key}_token_id") for key in usual if said.flag(f"add_{key}_token", usual[key])}
     if there:
         words = {key: said.tokens[token] for key, token in there.items()}
         template = [*([words["bos"]] if "bos" in words else []), "$A", *([words["eos"]] if "eos" in words else [])]

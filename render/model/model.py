@@ -12,6 +12,7 @@ import numpy as np
 from render.errors import UserError
 from render.model.architecture import Architecture, FloatArray
 from render.model.graph import Graph
+from render.model.notation import Causal
 from render.model.readable import Readable
 from render.model.region import Region
 from render.model.stored import check_numbers
@@ -66,14 +67,23 @@ class Model:
         """One forward pass over the token ids.
 
         Raises UserError for none, too many, or one not in the vocabulary, for weights that are not finite, whether the
-        pass reads them or not, and for a model without weights.
+        pass reads them or not, for what it computes where that is not, and for a model without weights.
         """
         if self.is_blank:
             raise UserError(f"{self.name} has no weights here, so it cannot run")
         ids = self._checked(tokens, n_steps=1)
-        computed = self.config.forward(self.weights, ids)
+        with np.errstate(over="ignore", invalid="ignore"):  # which is told below
+            computed = self.config.forward(self.weights, ids)
         check_numbers(self.weights.values())
-        return Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        trace = Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        for name, values in computed.items():
+            masked = -np.inf if isinstance(trace.graph[name].formula, Causal) else 0.0
+            if not (np.isfinite(values) | (values == masked)).all():
+                raise UserError(
+                    f"'{self.name}' computes numbers that are not finite, first in {name}: its weights are too large, "
+                    "or damaged"
+                )
+        return trace
 
     def run(self, tokens: Sequence[int], n_steps: int) -> Run:
         """Predict `n_steps` tokens greedily, one pass each: the likeliest joins the tokens and the model runs again.

@@ -29,12 +29,10 @@ class SubwordTokenizer:
 
     def encode(self, text: str) -> tuple[int, ...]:
         """The token ids of `text`. Raises UserError naming the first character that no token stands for."""
-        encoding = self._own.encode(text)
-        seen = {place for start, end in encoding.offsets for place in range(start, end)}
         for place, character in enumerate(text):
-            if place not in seen and not character.isspace():
+            if not character.isspace() and not self._own.encode(character, add_special_tokens=False).ids:
                 raise UserError(f"'{character}', letter {place + 1} of '{text}', is not in the vocabulary")
-        return tuple(encoding.ids)
+        return tuple(self._own.encode(text).ids)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of token ids, special ones as they are written."""

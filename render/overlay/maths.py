@@ -132,8 +132,9 @@ class MathsSetter:
         if lines[0].width > width - start and isinstance(equation.right, Row):
             measured = _filled(_terms(equation.right), width - start, lambda row: self._row(row, hand).width)
             lines = [self._row(line, hand) for line in measured]
-        if equation.where is not None:
-            lines[-1] = side_by_side([(0.0, lines[-1]), (1.3 * size, self._set(equation.where, hand))])
+        if equation.where:
+            conditions = [(1.3 * size, self._set(condition, hand)) for condition in equation.where]
+            lines[-1] = side_by_side([(0.0, lines[-1]), *conditions])
         first = side_by_side([(column - left.width, left), (0.0, equals), (0.0, lines[0])])
         placed, height = [first.moved(0.0, first.ascent)], first.ascent + first.descent
         for line in lines[1:]:

@@ -74,7 +74,7 @@ class TemplateContext:
         head, *rest = reference.name.split(".")
         if head == "model":
             return self._figure(reference, rest)
-        if self.run.model.is_blank and head in self._tokens:
+        if self.run.model.is_blank and head in ("tokens", *self._tokens):
             raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
             if reference.slices is not None:

@@ -11,7 +11,7 @@ from render.errors import UserError, nearest
 from render.model import Family, Model, family
 from render.scene.errors import Place, ScriptError
 from render.scene.fields import switch, text, whole
-from render.scene.written import Table
+from render.scene.written import Table, locate
 
 LARGEST = 1_000_000_000
 
@@ -50,11 +50,13 @@ def _shape(table: Table) -> Model:
 def _family(table: Table) -> Family:
     if "family" not in table:
         raise ScriptError([(table.place(), "a model that is given by its shape needs its 'family', such as gpt2")])
-    written = text(table["family"])  # type: ignore[index]
+    place = locate(table, ("family",))
     try:
-        return family(written)
+        return family(text(table.get("family")))  # type: ignore[call-overload]
     except UserError as error:
-        raise ScriptError([(table.key_place("family"), str(error))]) from None
+        raise ScriptError([(place, str(error))]) from None
+    except ValueError as error:
+        raise ScriptError([(place, f"'family' {error}")]) from None
 
 
 def _readers(kin: Family) -> dict[str, Callable[[object], Any]]:

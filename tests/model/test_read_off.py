@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 
 from render.errors import UserError
-from render.model import Model, Region, load_model, softmax
+from render.model import LlamaConfig, Model, Region, load_model, softmax
 
 REFERENCE = Path(__file__).parent / "reference"
-NAMES = sorted(path.stem for path in REFERENCE.glob("*.safetensors") if not path.stem.endswith(".activations"))
+NAMES = sorted(str(path) for path in REFERENCE.glob("*/*.safetensors") if ".activations" not in path.name)
 
 
-@pytest.fixture(params=["nano-sort", *NAMES])
+@pytest.fixture(params=["nano-sort", *NAMES], ids=lambda name: Path(name).stem)
 def model(request: pytest.FixtureRequest) -> Model:
-    return load_model(
-        request.param if request.param == "nano-sort" else str(REFERENCE / f"{request.param}.safetensors")
-    )
+    return load_model(request.param)
 
 
 def vector(name: str, t: int, width: int) -> Region:
@@ -39,7 +37,10 @@ def test_every_place_of_the_stream_goes_through_the_last_norm_and_the_head(model
     head = np.asarray(weights.get("lm_head.weight", weights["wte.weight"])).astype(np.float64)
     for name in config.stream:
         x = trace[name][2].astype(np.float64)
-        normed = (x - x.mean()) / np.sqrt(x.var() + config.eps)  # type: ignore[attr-defined]
+        if isinstance(config, LlamaConfig):
+            normed = x / np.sqrt((x**2).mean() + config.rms_norm_eps)
+        else:
+            normed = (x - x.mean()) / np.sqrt(x.var() + config.eps)  # type: ignore[attr-defined]
         normed = normed * np.asarray(weights["ln_f.weight"]) + np.asarray(weights.get("ln_f.bias", 0))
         scores = head @ normed
         shares = np.exp(scores) / np.exp(scores).sum()

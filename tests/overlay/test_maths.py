@@ -8,11 +8,13 @@ import pytest
 import skia
 from moments import run
 
-from render.model import general
+from render.model import Graph, LlamaConfig, general
 from render.model.equation import particular
 from render.model.maths import (
+    Alternatives,
     BigOperator,
     Fenced,
+    Floor,
     Fraction,
     Maths,
     Power,
@@ -32,18 +34,24 @@ from render.overlay.text import Lettering
 from render.theme import LIGHT, THEMES
 
 GRAPH = run().graph
-COMPUTED = [name for name, spec in GRAPH.items() if spec.formula is not None and not name.startswith("h.1")]
+LLAMA = LlamaConfig(24, 1, 6, 40, 7, num_key_value_heads=2, head_dim=8, rope_factors=(1.0, 1.0, 2.0, 4.0)).graph(6)
+COMPUTED = [
+    pytest.param(graph, name, id=f"{family}-{name}")
+    for family, graph in (("gpt2", GRAPH), ("llama", LLAMA))
+    for name, spec in graph.items()
+    if spec.formula is not None and not name.startswith("h.1")
+]
 SIZE = 40.0
 LEAST = {size: Page(size).type_size(0.0) for size in ((1920, 1080), (1080, 1920))}
 SETTER = MathsSetter(LIGHT, 16.0)
 X, Y = Text("4"), Text("2")
 
 
-def made(name: str, size: tuple[int, int], *, one: bool) -> SetEquation:
+def made(graph: Graph, name: str, size: tuple[int, int], *, one: bool) -> SetEquation:
     """The formula of a tensor as a card of a frame has it."""
     least = LEAST[size]
-    spec = GRAPH[name]
-    equation = particular(GRAPH, name, spec.at((0,) * len(spec.dims))) if one else general(GRAPH, name)
+    spec = graph[name]
+    equation = particular(graph, name, spec.at((0,) * len(spec.dims))) if one else general(graph, name)
     return MathsSetter(LIGHT, least).equation(equation, max(0.03 * size[1], least / 0.68), 900.0)
 
 
@@ -95,9 +103,9 @@ def assert_apart(made: SetMaths | SetEquation) -> None:
 
 @pytest.mark.parametrize("size", list(LEAST), ids=str)
 @pytest.mark.parametrize("one", [True, False])
-@pytest.mark.parametrize("name", COMPUTED)
-def test_nothing_overlaps_and_all_lies_within(name: str, one: bool, size: tuple[int, int]) -> None:
-    formula = made(name, size, one=one)
+@pytest.mark.parametrize(("graph", "name"), COMPUTED)
+def test_nothing_overlaps_and_all_lies_within(graph: Graph, name: str, one: bool, size: tuple[int, int]) -> None:
+    formula = made(graph, name, size, one=one)
     assert_apart(formula)
     # Italics lean a little out of their room, into the card's padding.
     whole = Area(0.0, 0.0, formula.width, formula.height).grown(0.2 * LEAST[size])
@@ -106,25 +114,27 @@ def test_nothing_overlaps_and_all_lies_within(name: str, one: bool, size: tuple[
 
 
 @pytest.mark.parametrize("size", list(LEAST), ids=str)
-@pytest.mark.parametrize("name", COMPUTED)
-def test_no_letter_is_too_small(name: str, size: tuple[int, int]) -> None:
-    sizes = {lettering.shaped.style.size for lettering in made(name, size, one=True).letters}
+@pytest.mark.parametrize(("graph", "name"), COMPUTED)
+def test_no_letter_is_too_small(graph: Graph, name: str, size: tuple[int, int]) -> None:
+    sizes = {lettering.shaped.style.size for lettering in made(graph, name, size, one=True).letters}
     assert min(sizes) >= 0.014 * size[1] - 1e-6
     assert len(sizes) > 1
 
 
 @pytest.mark.parametrize("theme", list(THEMES))
-@pytest.mark.parametrize("name", COMPUTED)
-def test_symbols_have_the_colour_of_their_tensor_and_operators_none(name: str, theme: str) -> None:
+@pytest.mark.parametrize(("graph", "name"), COMPUTED)
+def test_symbols_have_the_colour_of_their_tensor_and_operators_none(graph: Graph, name: str, theme: str) -> None:
     colours = THEMES[theme]
-    equation = general(GRAPH, name)
+    equation = general(graph, name)
     formula = MathsSetter(colours, 16.0).equation(equation, SIZE, 2000.0)
     drawn = [(each.shaped.text, each.shaped.style.colour) for each in formula.letters]
+    words = [each.shaped for each in formula.letters if each.shaped.text in (*"+−=(√·<≤≥", "GELU", "SiLU", "if")]
     for symbol in (equation.left, *symbols(equation.right)):
         drawn.remove((symbol.text, own(symbol, theme)))
     kinds = {own(symbol, theme) for symbol in (equation.left, *symbols(equation.right))}
     assert all(colour in kinds | {colours.muted} for _, colour in drawn)
-    assert all(colour == colours.muted for text, colour in drawn if text in "+−=(√·" or text == "GELU")
+    # What stands in an index has the colour of its symbol.
+    assert all(word.style.colour == colours.muted for word in words if word.style.size == SIZE or graph is GRAPH)
     assert all(stroke.colour == colours.muted for stroke in formula.strokes)
 
 
@@ -194,8 +204,34 @@ def test_brackets_are_as_tall_as_what_they_hold() -> None:
     assert areas(tall)["GELU"].right < left.left + 0.05 * SIZE < left.right < inside.left < inside.right < right.left
 
 
+def test_alternatives_stand_below_one_another_behind_a_brace() -> None:
+    rows = ((Row((X, Sign("+"), Text("7"))), Text("8")), (Text("3"), Text("9")))
+    made = piece(Alternatives(rows))
+    found = areas(made)
+    assert found["4"].bottom < found["3"].top and found["8"].bottom < found["9"].top
+    assert found["4"].left == pytest.approx(found["3"].left, abs=0.05 * SIZE)
+    assert found["8"].left == pytest.approx(found["9"].left, abs=0.05 * SIZE) and found["8"].left > found["7"].right
+    brace = Area.union(stroke.area for stroke in made.strokes)
+    assert brace.right < found["4"].left
+    assert brace.top <= found["4"].top and brace.bottom >= found["3"].bottom
+    (minus,) = piece(Text("−")).letters
+    assert brace.centre[1] == pytest.approx(minus.baseline - 0.287 * SIZE, abs=0.05 * SIZE)
+
+
+def test_what_is_rounded_down_stands_between_brackets_with_a_foot() -> None:
+    made = piece(Floor(Fraction(X, Y)))
+    left, right = (stroke for stroke in made.strokes if len(stroke.points) == 3)
+    inside = Area.union(lettering.area for lettering in made.letters)
+    assert left.area.right < inside.left and inside.right < right.area.left
+    for stroke in (left, right):
+        assert stroke.area.top <= inside.top and stroke.area.bottom >= inside.bottom
+        (x, _), (_, bottom), (foot, _) = stroke.points
+        assert bottom == max(y for _, y in stroke.points)
+        assert (foot - x) * (1 if stroke is left else -1) > 0
+
+
 def test_a_gather_stands_in_the_index() -> None:
-    found = made("embed", (1920, 1080), one=False)
+    found = made(GRAPH, "embed", (1920, 1080), one=False)
     letters = {lettering.shaped.text: lettering for lettering in found.letters}
     table, token = letters["wte"], letters["token"]
     inner = [each for each in found.letters if each.shaped.text == "t" and each.baseline > token.baseline]

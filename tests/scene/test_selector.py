@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from render.errors import UserError
-from render.model import GPT2Config, Graph, Region, TensorSpec
+from render.model import GPT2Config, Graph, LlamaConfig, Region, TensorSpec
 from render.scene import parse_selector, resolve, resolve_cell, resolve_region
 
 GRAPH = GPT2Config(n_layer=2, n_head=3, n_embd=12, vocab_size=3, block_size=11).graph(6)
@@ -147,6 +147,47 @@ def test_one_cell() -> None:
     assert str(caught.value) == "one cell is needed here, and 'embed[t=3]' is 12; say which: c=..."
 
 
+LLAMA = LlamaConfig(24, 2, 6, 40, 7, num_key_value_heads=2, head_dim=8).graph(6)
+
+
+@pytest.mark.parametrize(
+    ("h", "ranges"),
+    [
+        *(("h=0", (0, 1)), ("h=2", (0, 1)), ("h=3", (1, 2)), ("h=-1", (1, 2))),
+        *(("h=0:3", (0, 1)), ("h=2:4", (0, 2)), ("h=4:", (1, 2)), ("h=:", (0, 2))),
+    ],
+)
+def test_keys_are_sliced_by_the_heads_that_use_them(h: str, ranges: tuple[int, int]) -> None:
+    for name in ("h.0.attn.k", "h.1.attn.v", "h.0.attn.k_rot"):
+        assert resolve(parse_selector(f"{name}[{h}, t=2]"), LLAMA) == (Region(name, (ranges, (2, 3), (0, 8))),)
+    (rows,) = resolve(parse_selector(f"h.0.attn.k_proj.weight[{h}]"), LLAMA)
+    assert rows.ranges[0] == (8 * ranges[0], 8 * ranges[1])
+
+
+def test_one_head_of_a_module_takes_its_keys_along() -> None:
+    found = {region.tensor: region.ranges for region in resolve(parse_selector("h.0.attn[h=4, t=1]"), LLAMA)}
+    assert found["h.0.attn.q"][0] == found["h.0.attn.att"][0] == (4, 5)
+    assert found["h.0.attn.k"][0] == found["h.0.attn.v"][0] == (1, 2)
+    assert found["h.0.attn.y"] == ((1, 2), (32, 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("h.0.attn.k[h=6]", "h=6 is out of range: h of h.0.attn.k goes from 0 to 5"),
+        ("h.0.attn.k[g=2]", "g=2 is out of range: g of h.0.attn.k goes from 0 to 1"),
+        ("h.0.attn.k[g=1, h=4]", "'g' of h.0.attn.k is sliced already by 'h', which says what it is"),
+        ("h.0.mlp.fc[t=1]", "there is no tensor or module 'h.0.mlp.fc'; did you mean 'h.0.mlp.act'?"),
+        ("h.0.attn.c_attn.weight[p=1]", "there is no tensor or module 'h.0.attn.c_attn.weight'; did you mean "),
+        ("wpe", "there is no tensor or module 'wpe'; did you mean 'wte'?"),
+    ],
+)
+def test_what_a_llama_has_not_is_told(text: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        resolve(parse_selector(text), LLAMA)
+    assert message in str(caught.value)
+
+
 def variables(spec: TensorSpec) -> dict[str, int]:
     sizes = dict(zip(spec.dims, spec.shape, strict=True))
     return sizes | {part: size for parts in spec.splits.values() for part, size in parts}
@@ -160,7 +201,11 @@ def selections(draw: st.DrawFn) -> tuple[Graph, str, dict[str, tuple[str, slice]
         n_layer=draw(st.integers(1, 2)), n_head=n_head, n_embd=n_head * head_size, vocab_size=3, block_size=4,
         tied=draw(st.booleans()), bias=draw(st.booleans()),
     )  # fmt: skip
-    graph = config.graph(draw(st.integers(1, 4)))
+    llama = LlamaConfig(
+        hidden_size=draw(st.integers(1, 4)), num_hidden_layers=1, num_attention_heads=2 * n_head, intermediate_size=3,
+        vocab_size=3, num_key_value_heads=draw(st.sampled_from([1, n_head, 2 * n_head])), head_dim=2 * head_size,
+    )  # fmt: skip
+    graph = draw(st.sampled_from([config, llama])).graph(draw(st.integers(1, 4)))
     name = draw(st.sampled_from(list(graph)))
     spec = graph[name]
     slices = {}

@@ -10,9 +10,9 @@ from render.scene import ScriptError, check_scene, parse_scene
 HEAD = "title: x\nprompt: CBABBC\nbeats:\n- id: a\n  do:\n  - work_out: "
 
 
-def problems(selector: str, run: Run) -> list[str]:
+def problems(selector: str, run: Run, prompt: str = "CBABBC") -> list[str]:
     try:
-        check_scene(parse_scene(f"{HEAD}{selector!r}\n", "s.yaml"), run)
+        check_scene(parse_scene(f"{HEAD}{selector!r}\n".replace("CBABBC", prompt), "s.yaml"), run)
     except ScriptError as error:
         return str(error).splitlines()
     return []
@@ -55,6 +55,22 @@ def test_cells_and_rows_can_be_worked_out(selector: str, nano_run: Run) -> None:
 def test_what_cannot_be_worked_out_is_told_with_its_place(selector: str, message: str, nano_run: Run) -> None:
     (problem,) = problems(selector, nano_run)
     assert problem.startswith("s.yaml:6:15: ") and message in problem
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        *("h.0.attn.q_rot[h=3, t=4, a=6]", "h.0.attn.q_rot[h=3, t=4, a=0:4]", "h.0.attn.k_rot[h=3, t=4, a=4:8]"),
+        *("h.0.mlp.act[t=3]", "rotary.cos[t=3]", "h.0.ln_1.out[t=2]", "h.0.attn.y[t=5, h=4]"),
+    ],
+)
+def test_cells_and_rows_of_a_llama_can_be_worked_out(selector: str, llama_run: Run) -> None:
+    assert problems(selector, llama_run, "ABCDEF") == []
+
+
+def test_two_halves_that_are_computed_in_two_ways_are_no_row(llama_run: Run) -> None:
+    (problem,) = problems("h.0.attn.q_rot[h=3, t=4]", llama_run, "ABCDEF")
+    assert "are computed alike, so they are no row; slice a=0:4 or a=4:8" in problem
 
 
 def test_the_time_is_more_than_none() -> None:

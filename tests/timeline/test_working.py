@@ -70,6 +70,39 @@ def test_every_working_ends_with_the_traced_values(trace: Trace) -> None:
         np.testing.assert_allclose([own.tile.value for own in home], traced, rtol=1e-4, atol=1e-6)
 
 
+LLAMA_ROWS = {
+    "h.0.attn.q_rot": {"h": 3, "t": 4, "a": (0, 4)},
+    "h.0.attn.k_rot": {"g": 1, "t": 4, "a": (4, 8)},
+    "rotary.cos": {"t": 3},
+    "rotary.sin": {"i": 1},
+    "h.0.ln_1.out": {"t": 2},
+    "h.0.mlp.act": {"t": 5},
+    "h.0.attn.y": {"t": 5, "c": (32, 40)},
+}
+
+
+def test_every_working_of_a_llama_ends_with_the_traced_values(llama_run: Run) -> None:
+    trace = llama_run.steps[0]
+    results = [cell(trace, name) for name in computed(trace)]
+    results += [region(trace, name, **place) for name, place in LLAMA_ROWS.items()]
+    for result in results:
+        working = work_out(trace, result, 16)
+        home = [own for own in working.stages[-1].tiles if own.away]
+        traced = np.ravel(trace[result.tensor][result.slices])
+        assert [own.tile.cell for own in home] == cells_of(result)
+        np.testing.assert_allclose([own.tile.value for own in home], traced, rtol=1e-4, atol=1e-6)
+
+
+def test_an_angle_is_worked_out_from_the_position(llama_run: Run) -> None:
+    trace = llama_run.steps[0]
+    working = work_out(trace, region(trace, "rotary.cos", t=3, i=2), 16)
+    read = {own.tile.text for own in working.stages[0].tiles} | {own.tile.text for own in working.stages[1].tiles}
+    assert {"3", "2", "θ", "8"} <= read
+    values = [own.tile.value for stage in working.stages for own in stage.tiles if own.parents]
+    slowness = 1e4 ** (2 * 2 / 8)
+    assert values == pytest.approx([4, 0.5, slowness, 2 * slowness, 3 / (2 * slowness), np.cos(3 / (2 * slowness))])
+
+
 def cells_of(result: Region) -> list[Region]:
     indices = itertools.product(*(range(*ends) for ends in result.ranges))
     return [Region.of_cell(result.tensor, index) for index in indices]

@@ -52,11 +52,10 @@ class LlamaConfig(Decoder):
     mlp_bias: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim"):
+        sizes = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
+        for name in (*sizes, "num_key_value_heads", "head_dim", "max_position_embeddings"):
             _check_positive(name, getattr(self, name))
-        for name in ("intermediate_size", "vocab_size", "max_position_embeddings", "rope_theta"):
-            _check_positive(name, getattr(self, name))
-        n_head, n_kv_head, A = self.num_attention_heads, self.heads.n_kv_head, self.heads.size
+        n_head, n_kv_head = self.num_attention_heads, self.num_key_value_heads or 1
         if self.head_dim is None and self.hidden_size % n_head:
             raise UserError(
                 f"hidden_size={self.hidden_size} channels cannot be shared evenly among "
@@ -64,10 +63,13 @@ class LlamaConfig(Decoder):
             )
         if n_head % n_kv_head:
             raise UserError(f"num_attention_heads={n_head} heads cannot share num_key_value_heads={n_kv_head} evenly")
-        if A % 2:
-            raise UserError(f"rotary positions turn pairs of channels, and a head has {A} channels")
-        if self.rope_factors and len(self.rope_factors) != A // 2:
-            raise UserError(f"there are {len(self.rope_factors)} rope_factors for {A // 2} pairs of channels")
+        if self.rope_theta <= 0:
+            raise UserError(f"rope_theta must be more than 0, not {self.rope_theta}")
+        if self.heads.size % 2:
+            raise UserError(f"rotary positions turn pairs of channels, and a head has {self.heads.size} channels")
+        n_pairs = self.heads.size // 2
+        if self.rope_factors and len(self.rope_factors) != n_pairs:
+            raise UserError(f"there are {len(self.rope_factors)} rope_factors for {n_pairs} pairs of channels")
 
     @property
     def block_size(self) -> int:  # type: ignore[override]  # no one sets it
@@ -111,8 +113,8 @@ class LlamaConfig(Decoder):
         )
 
 
-def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and value <= 0:
+def _check_positive(name: str, value: int | None) -> None:
+    if value is not None and value < 1:
         raise UserError(f"{name} must be 1 or more, not {value}")
 
 
@@ -235,7 +237,7 @@ FAMILY = Family(
         Dialect(  # GGUF
             {
                 "token_embd": "wte",
-                "rope_freqs": "rotary.factors",
+                "rope_freqs.weight": "rotary.factors",
                 "blk.N.attn_norm": "h.N.ln_1",
                 "blk.N.attn_q": "h.N.attn.q_proj",
                 "blk.N.attn_k": "h.N.attn.k_proj",

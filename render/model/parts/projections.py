@@ -7,7 +7,6 @@ from typing import Protocol
 
 import numpy as np
 
-from render.errors import UserError
 from render.model.architecture import FloatArray
 from render.model.notation import Dim, Tensor
 from render.model.parts.linear import Linear
@@ -19,15 +18,11 @@ _MADE = (("q", "Queries"), ("k", "Keys"), ("v", "Values"))
 
 @dataclass(frozen=True)
 class Heads:
-    """How many heads there are, how many heads of keys and values they share, and how many channels each has."""
+    """How many heads there are, how many heads of keys and values they share evenly, and how many channels each has."""
 
     n_head: int
     n_kv_head: int
     size: int
-
-    def __post_init__(self) -> None:
-        if self.n_head % self.n_kv_head:
-            raise UserError(f"{self.n_head} heads cannot share {self.n_kv_head} key-value heads evenly")
 
     @property
     def shared_dim(self) -> str:

@@ -84,6 +84,14 @@ class Rows:
         placed = [meeting(tile, [self.board.placed(own.id)]) for tile, own in zip(made, row.tiles, strict=True)]
         self._become(placed, row.operator, others)
 
+    def take_over(self, leaf: Leaf, places: Places) -> None:
+        """The last row, which was only read, becomes what was to be worked out."""
+        *others, row = self.block.strata
+        made = self.values.row(leaf, self.values.at(leaf, places))
+        read = [row.tiles[i % len(row.tiles)] for i in range(len(made))]
+        placed = [meeting(tile, [self.board.placed(own.id)]) for tile, own in zip(made, read, strict=True)]
+        self._become(placed, row.operator, others)
+
     def _combine(self, expr: Arithmetic, places: Places) -> None:
         """The last two rows slide together, column by column, or the one number of a row to each of the other."""
         *others, upper, lower = self.block.strata

@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 
 from render.model import Expr, Region, Trace
-from render.model.notation import Fold, Max, extent
+from render.model.notation import Fold, Leaf, Max, extent
 from render.timeline.working.block import Block
 from render.timeline.working.board import Board, meeting
 from render.timeline.working.equation import Equation, Known, innermost, parts, put, with_tiles, without_tiles
@@ -70,6 +70,8 @@ class _Work:
         board.numbers = Block(len(places), self.columns, summed=False)
         board.open(OPEN, OPENED)
         self.rows.work(self.values.root, places)
+        if isinstance(self.values.root, Leaf):
+            self.rows.take_over(self.values.root, places)
         (stratum,) = self.rows.block.strata
         named = replace(stratum, name=f"{self.spec.called} =", tensor=self.spec.name)
         board.numbers = replace(self.rows.block, strata=(named,))
@@ -84,6 +86,10 @@ class _Work:
         board.equation = equation = Equation(self.spec.name, tree, self.trace.graph)
         board.open(OPEN, OPENED)
         board.settle(FLY, 4 * FLY_GAP, FLOWN, {tile.id: turn for turn, tile in enumerate(equation.tiles)})
+        if isinstance(tree, Known):
+            tile = self._operated("", tree)
+            board.equation = replace(equation, tree=Known(tree.expr, tile))
+            board.marked = frozenset([tile.id])
         while (found := innermost(tree)) is not None:
             path, part = found
             tile = self._folded(path, part) if isinstance(part, Fold) else self._operated(path, part)
@@ -100,7 +106,8 @@ class _Work:
         """One operation of the equation: known numbers slide together."""
         (value,) = self.values.at(without_tiles(part), self.values.places)
         tile = self.values.one(value, final=not path)
-        parents = [self.board.placed(known.tile.id) for known in parts(part) if isinstance(known, Known)]
+        known = [each for each in (part, *parts(part)) if isinstance(each, Known)]
+        parents = [self.board.placed(each.tile.id) for each in known]
         gone = {f"{what} {path + side}" for what in ("operator", "opening", "closing") for side in ("", "l", "r", "a")}
         gone |= {f"of {parent.tile.id}" for parent in parents}
         self.board.merge([meeting(tile, parents)], SLIDE, 0.0, SLID, gone)
