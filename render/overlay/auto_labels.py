@@ -10,10 +10,11 @@ import skia
 from numpy.typing import NDArray
 
 from render.layout import Layout
-from render.model import Region, Run
+from render.model import Run
 from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.page import LABEL, SUBTITLE, Page
+from render.overlay.run_labels import RunLabels
 from render.overlay.section_labels import SectionLabels
 from render.overlay.settle import Candidate, Claim, settle, smoothstep
 from render.overlay.side_labels import SideLabels
@@ -60,18 +61,10 @@ class AutoLabels:
         self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
         self.sections = SectionLabels(layout, faces, page, theme)
         self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
-        # A face that is a row of boxes has one title; its first box stands for all of them.
-        self.rows = {row[0]: row for row in self._rows()}
-        self.order = self.order[~np.isin(self.order, [i for row in self.rows.values() for i in row[1:]])]
+        self.runs = RunLabels(faces, page, theme)
+        self._rows = self._long_faces()
         self._signs: dict[int, Sign] = {}
         self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
-
-    def _rows(self) -> Iterator[list[int]]:
-        """The boxes of each face that is a row of them."""
-        for name, spec in self.layout.graph.items():
-            if any(dim in self.layout.spans for dim in spec.dims):
-                for face in self.layout.faces(Region(name, tuple((0, size) for size in spec.shape))):
-                    yield [self.faces.index[box.id] for box, _ in face]
 
     def place(self, sight: Sight, taken: Sequence[Claim], said: Mapping[str, float]) -> list[PlacedLabel]:
         """The labels that are seen, with everything in `taken` left free.
@@ -83,7 +76,8 @@ class AutoLabels:
             replace(part, ramp=part.ramp * (1 - said.get(part.letters[0].shaped.text, 0.0)))
             for part in self.sections.candidates(sight, near)
         ]
-        candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
+        candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near)]
+        candidates += [*self.sides.dims(sight), *self.runs.candidates(sight)]
         shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
 
@@ -96,6 +90,17 @@ class AutoLabels:
             self._signs[i] = Sign((title, (head, self.subtitle)) if head else (title,))
         return self._signs[i]
 
+    def _long_faces(self) -> dict[int, NDArray[np.intp]]:
+        """The boxes that make one face together, where a long dimension is cut up, by the first of them: the title of
+        the face is its."""
+        found: dict[int, NDArray[np.intp]] = {}
+        for i, box in enumerate(self.faces.boxes):
+            if self.layout.spans and i not in found:
+                members = [self.faces.index[own.id] for own in self.layout.face_of(box)]
+                if len(members) > 1:
+                    found |= dict.fromkeys(members, np.array(members, np.intp))
+        return found
+
     def _siblings(self, i: int) -> NDArray[np.intp]:
         """The other boxes that say the same as box number `i`, of other heads: only the front one has a title."""
         tensor, graph = self.faces.boxes[i].tensor, self.layout.graph
@@ -105,15 +110,21 @@ class AutoLabels:
                 alike.setdefault(names.title(box, graph), []).append(self.faces.index[box.id])
             self._stacks[tensor] = {title: np.array(numbers, np.intp) for title, numbers in alike.items()}
         stack = self._stacks[tensor][self._sign(i).lines[0][0]]
-        return stack[~np.isin(stack, self.rows.get(i, [i]))]
+        return np.setdiff1d(stack, self._rows.get(i, np.array([i])))
 
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
-        left, top, right, bottom = self._areas(sight).T
+        areas = sight.areas.copy() if self._rows else sight.areas
+        for i, members in self._rows.items():
+            if i == members[0]:
+                areas[i, :2], areas[i, 2:] = areas[members, :2].min(axis=0), areas[members, 2:].max(axis=0)
+        left, top, right, bottom = areas.T
         width, height = right - left, bottom - top
         picture = self.page.picture
         seen = (right > picture.left) & (left < picture.right) & (bottom > picture.top) & (top < picture.bottom)
         rooms = np.maximum(WIDER * width, TALLER * height)
         large = np.maximum(width, height) / self.page.unit
+        if self._rows:
+            seen[[i for i, members in self._rows.items() if i != members[0]]] = False
         seen &= sight.ahead & (sight.alphas > SOLID[0]) & (near > 0) & (large > LARGE[0])
         for i in self.order[seen[self.order]].tolist():
             room = float(rooms[i]) / self._sign(i).width
@@ -126,25 +137,14 @@ class AutoLabels:
                 for alpha, count in zip(*solid, strict=True):
                     ramp *= (1 - smoothstep(*SOLID, float(alpha))) ** int(count)
                 if ramp > 0:
-                    yield from self._title(
-                        sight, i, (float(left[i]), float(top[i]), float(right[i]), float(bottom[i])), ramp
-                    )
+                    yield from self._title(sight, i, areas[i].tolist(), ramp)
 
-    def _areas(self, sight: Sight) -> Points:
-        """What each box, or the row that it stands for, spans on the frame, (n, 4)."""
-        if not self.rows:
-            return sight.areas
-        areas: Points = sight.areas.copy()
-        for i, row in self.rows.items():
-            areas[i, :2], areas[i, 2:] = sight.areas[row, :2].min(axis=0), sight.areas[row, 2:].max(axis=0)
-        return areas
-
-    def _title(self, sight: Sight, i: int, area: tuple[float, float, float, float], ramp: float) -> Iterator[Candidate]:
+    def _title(self, sight: Sight, i: int, area: list[float], ramp: float) -> Iterator[Candidate]:
         """A title above its box or below it; first beside it, right or left, when the box is flat."""
         box, sign, depth = sight.faces.boxes[i], self._sign(i), float(sight.faces.high[i, 2])
         gap = 0.42 * self.title.size
         left, top, right, bottom = area
-        upper, lower = sight.edges(*self.rows.get(i, [i]))
+        upper, lower = sight.edges(self._rows.get(i, i))
         flat = smoothstep(2.4, 1.8, (bottom - top) / self.title.size)
         above, over = self._clear(upper, sign.width, below=False)
         others = self._siblings(i)

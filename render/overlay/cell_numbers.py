@@ -86,6 +86,8 @@ class CellNumbers:
                 yield from self._tiles_of(sight, pane, trace)
 
     def _tiles_of(self, sight: Sight, pane: Pane, trace: Trace) -> Iterator[_Tile]:
+        if pane.box.squeezed:  # there is no room for numbers in a cell that is not to scale
+            return
         first_column, first_row, last_column, last_row = sight.visible_cells(pane, self.page.frame)
         if first_column >= last_column or first_row >= last_row:
             return

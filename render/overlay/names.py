@@ -86,7 +86,7 @@ def holding(title: str, spec: TensorSpec, thing: int) -> str:
 
 
 def head(box: Box, graph: Graph) -> str:
-    """Which head the box is of, where every head has a box: "head 2 of 3", "key-value head 1 of 3"; else nothing."""
+    """Which head the box is of, where every head has a box, or which ones share it: "head 2 of 3"; else nothing."""
     spec = graph[box.tensor]
     n_head = graph.of_model(box.tensor).dims.get("h", 1)
     first = spec.at(tuple(start for start, _ in box.ranges))
@@ -94,7 +94,8 @@ def head(box: Box, graph: Graph) -> str:
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
         return f"head {first['h'] + 1} of {n_head}"
     if "g" in first and "h" not in first and first["g"] == last["g"]:
-        return f"key-value head {first['g'] + 1} of {graph.dims['g']}"
+        shared = n_head // graph.of_model(box.tensor).dims["g"]
+        return f"for heads {first['g'] * shared + 1} to {(first['g'] + 1) * shared} of {n_head}"
     return ""
 
 

@@ -25,6 +25,12 @@ the picture, measured along its sides (the root of its area). For a part without
 BRANCH_SEEN = (0.270, 0.278)
 """How near the nearest branch of a block is when all of them have names beside those of their blocks."""
 
+FEW = 4
+"""Up to how many blocks are told apart by their names wherever they stand."""
+
+ABOVE = (3.2, 3.6)
+"""How wide a block is, in widths of its name, when that stands above it though other blocks are there."""
+
 
 class SectionLabels:
     """Finds the names of the parts of one layout's model."""
@@ -39,6 +45,15 @@ class SectionLabels:
         parts += [part.tensors for section in self.sections for part in section.parts]
         self._whole = _Groups(faces, parts)
         self._own = _Groups(faces, [section.tensors for section in self.sections])
+        self.folded = self._is_folded()
+
+    def _is_folded(self) -> bool:
+        """Whether the blocks stand in several rows, so that what is above one or below it belongs to others."""
+        members = [self._whole.members(i) for i, section in enumerate(self.sections) if section.parts]
+        across = 0 if self.tall else 1
+        low = [float(self.faces.low[own, across].min()) for own in members if len(own)]
+        high = [float(self.faces.high[own, across].max()) for own in members if len(own)]
+        return len(low) > FEW and max(low) > min(high)
 
     def candidates(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         """The names of parts that are far away. Notes in `near`, (n,), how near each box is for a name of its own."""
@@ -47,7 +62,11 @@ class SectionLabels:
         for i, section in enumerate(self.sections):
             closeness = smoothstep(*(BLOCK_NEAR if section.parts else NEAR), self._share(spans[i]))
             near[self._own.members(i)] = closeness
-            yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
+            if self.folded and section.parts:
+                branch = n + sum(len(each.parts) for each in self.sections[:i])
+                yield from self._within(sight, section.title, i, spans[i], spans[branch], 1 - closeness)
+            else:
+                yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
         branches = [part for section in self.sections for part in section.parts]
         shares = [self._share(spans[n + i]) for i in range(len(branches))]
         seen = smoothstep(*BRANCH_SEEN, max(shares, default=0.0))
@@ -60,6 +79,38 @@ class SectionLabels:
         """How much of the picture a part spans, measured along its sides; all of it when the camera is in it."""
         picture = self.page.picture
         return 1.0 if span is None else math.sqrt(span.width * span.height / (picture.width * picture.height))
+
+    def _within(
+        self, sight: Sight, title: str, part: int, area: Area | None, branch: Area | None, ramp: float
+    ) -> Iterator[Candidate]:
+        """The name of a block that others stand around: beside its first branch, which leaves room in the block there.
+
+        Where that has no room for it there is the block's number alone; a block that is near has its name above.
+        """
+        members = self._whole.members(part)
+        if ramp <= 0 or area is None or branch is None:
+            return
+        ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
+        depth, subject = float(sight.faces.high[members, 2].max()), f"{title} {members[0]}"
+        name, number = (Sign(((text, self.style),)) for text in (title, title.split()[-1]))
+        gap, level = 0.55 * self.style.size, branch.centre[1] - name.height / 2
+        above = (area.centre[0], area.top - gap - name.height, 0.5)
+        if self.tall:
+            inside, room = (branch.centre[0], branch.top - gap - name.height, 0.5), branch.width
+        else:
+            near = 0.3 * self.style.size
+            inside, room = (branch.left - near, level, 1.0), branch.left - area.left - near
+        large = smoothstep(*ABOVE, area.width / name.width)
+        whole = smoothstep(1.0, 1.15, room / name.width)
+        fits = smoothstep(0.5, 0.6, room / number.width)
+        for sign, (x, top, align), strength in (
+            (name, above, large),
+            (name, inside, (1 - large) * whole),
+            (number, inside, (1 - large) * (1 - whole) * fits),
+        ):
+            if strength > 0:
+                letters = sign.at(x, top, align, self.theme.page)
+                yield bid(sight, self.page, subject, letters, depth, ramp * strength)
 
     def _around(
         self, sight: Sight, title: str, style: Style, part: int, area: Area | None, ramp: float

@@ -162,10 +162,11 @@ class Sight:
                 return Area.around(np.concatenate(list(inside.values()))), middles
         return None
 
-    def edges(self, *boxes: int) -> tuple[Points, Points]:
-        """The upper and the lower edge of the face that boxes make, by number, in pixels: of its front, then of its
-        back, (2, 2, 2)."""
-        low, high = self.faces.low[list(boxes)].min(axis=0), self.faces.high[list(boxes)].max(axis=0)
+    def edges(self, boxes: int | NDArray[np.intp]) -> tuple[Points, Points]:
+        """The upper and the lower edge of a box, or of several in a row, by number, in pixels: of the front, then of
+        the back, (2, 2, 2)."""
+        low, high = (side[boxes].reshape(-1, 3) for side in (self.faces.low, self.faces.high))
+        low, high = low.min(axis=0), high.max(axis=0)
         ends = [(x, y, z) for y in (high[1], low[1]) for z in (high[2], low[2]) for x in (low[0], high[0])]
         upper, lower = self.project(np.array(ends)).reshape(2, 2, 2, 2)
         return upper, lower

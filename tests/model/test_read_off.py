@@ -8,17 +8,15 @@ import numpy as np
 import pytest
 
 from render.errors import UserError
-from render.model import Model, Region, load_model, softmax
+from render.model import LlamaConfig, Model, Region, load_model, softmax
 
 REFERENCE = Path(__file__).parent / "reference"
-NAMES = sorted(path.stem for path in REFERENCE.glob("*.safetensors") if not path.stem.endswith(".activations"))
+NAMES = sorted(str(path) for path in REFERENCE.glob("*/*.safetensors") if ".activations" not in path.name)
 
 
-@pytest.fixture(params=["nano-sort", *NAMES])
+@pytest.fixture(params=["nano-sort", *NAMES], ids=lambda name: Path(name).stem)
 def model(request: pytest.FixtureRequest) -> Model:
-    return load_model(
-        request.param if request.param == "nano-sort" else str(REFERENCE / f"{request.param}.safetensors")
-    )
+    return load_model(request.param)
 
 
 def vector(name: str, t: int, width: int) -> Region:
