@@ -97,6 +97,8 @@ def films(
         load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions) for path in scenes
     ]
     for film, target in zip(loaded, targets, strict=True):
+        with progress_bar(f"{film.name}: reading weights", err, "million weights") as report:
+            film.prepare(report)
         with progress_bar(film.name, err) as report:
             film.write(target, beat=beat, start=from_, end=to, workers=workers, report=report)
         out.print(str(target))

@@ -25,6 +25,7 @@ from render.painter import Painter
 from render.programme import Moment, Passage, Programme, passage_at
 from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
+from render.stage.pyramid import keep_pyramid
 from render.timeline.timeline import Shot
 from render.video.mp4 import Chapter
 from render.video.png import write_png
@@ -32,7 +33,7 @@ from render.video.subtitles import Cue
 from render.video.writer import check_output, open_writer
 
 Report = Callable[[int, int], None]
-"""Called with the frames done and the frames there are."""
+"""Called with how many are done and how many there are: frames, while a film is drawn."""
 
 
 def load(
@@ -94,6 +95,15 @@ class Film:
             raise UserError(f"{first:g}s is past the end: the film is {self.duration:.2f}s long")
         return (first, min(last, self.duration))
 
+    def prepare(self, report: Report | None = None) -> None:
+        """Make what all processes that draw share, and keep it for the next time: coarse levels of large models.
+
+        `report` is called with the millions of weights read and those there are, model by model. What draws calls this
+        by itself. Raises MachineError where memory or disk is short of what it needs.
+        """
+        for model in {production.run.model: None for production in self.programme.productions}:
+            keep_pyramid(model, report)
+
     def write(
         self,
         output: str | os.PathLike[str],
@@ -114,6 +124,7 @@ class Film:
         span = self.span(beat, start, end)
         check_output(output, size, fps)
         opengl.check()
+        self.prepare()
         moments = [(moment, len(list(same))) for moment, same in groupby(self.programme.frames(*span))]
         drawn = render_frames(
             partial(Painter, self.programme),
@@ -161,6 +172,7 @@ class Film:
         """
         moments = self._moments(beat, at)
         opengl.check()
+        self.prepare()
         painter = Painter(self.programme, transparent=transparent)
         try:
             for passage, moment in moments:
@@ -183,6 +195,7 @@ class Film:
     def frame(self, t: float) -> NDArray[np.uint8]:
         """One frame, (height, width, 4) uint8 RGBA, top row first, `t` seconds into the film."""
         opengl.check()
+        self.prepare()
         painter = Painter(self.programme)
         try:
             return painter(self.programme.at(t))

@@ -1,4 +1,4 @@
-"""The progress bar: frames a second and time left on a terminal, nothing elsewhere."""
+"""The progress bar: how many a second and the time left on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 
-class FramesPerSecond(ProgressColumn):
-    """How many frames are finished a second."""
+class Speed(ProgressColumn):
+    """How many frames, or whatever is counted, are finished a second."""
+
+    def __init__(self, counted: str) -> None:
+        super().__init__()
+        self._counted = counted
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:.1f} frames/s")
+        return Text("" if speed is None else f"{speed:.1f} {self._counted}/s")
 
 
 @contextmanager
-def progress_bar(name: str, console: Console) -> Iterator[Callable[[int, int], None] | None]:
-    """Yield what to call with the frames done and the frames there are; None where nobody watches."""
+def progress_bar(name: str, console: Console, counted: str = "frames") -> Iterator[Callable[[int, int], None] | None]:
+    """Yield what to call with how many are done and how many there are; None where nobody watches."""
     if not console.is_terminal:
         yield None
         return
@@ -28,7 +32,7 @@ def progress_bar(name: str, console: Console) -> Iterator[Callable[[int, int], N
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        FramesPerSecond(),
+        Speed(counted),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:

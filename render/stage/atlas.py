@@ -58,14 +58,14 @@ class Atlas:
 
 def anisotropy(crowd: Crowd) -> NDArray[np.int64]:
     """log2 of the columns and rows that together are about as broad as high, one of them 1, (n, 2)."""
-    slim = np.rint(np.log2(crowd.cell.max(axis=1, keepdims=True) / crowd.cell)).astype(int)
-    return np.asarray(np.minimum(slim, np.ceil(np.log2(crowd.cells)).astype(int)))
+    slim = np.rint(np.log2(crowd.cell.max(axis=0) / crowd.cell)).astype(int).T
+    return np.asarray(np.minimum(slim, np.ceil(np.log2(crowd.cells)).astype(int).T))
 
 
 def _blocks(crowd: Crowd, area: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     block = anisotropy(crowd)
     while True:
-        size = np.ceil(crowd.cells / 2.0**block).astype(int)
+        size = np.ceil(crowd.cells.T / 2.0**block).astype(int)
         large = (size.prod(axis=1) > area) | (size.max(axis=1) > min(SIDE, area))
         if not large.any():
             return block, size

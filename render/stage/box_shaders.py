@@ -185,6 +185,7 @@ float face, alpha, computed, byRows;
 """
     + _COLOURS
     + """
+#ifndef BLANK
 vec3 tileLevel(vec2 at, vec2 size, float level) {
   float scale = exp2(-level);
   vec2 own = ceil(size * scale - 0.001);
@@ -194,6 +195,7 @@ vec3 tileLevel(vec2 at, vec2 size, float level) {
   vec2 origin = vec2(boxTile.x - 4096.0 * row, row);
   return textureLod(atlas, (origin + from + clamp(at * scale, vec2(0.5), own - 0.5)) / atlasSize, 0.0).rgb;
 }
+#endif
 
 vec3 cellColour(vec2 place, vec2 perPixel) {
   vec2 inside = clamp(place, vec2(0.001), extent.xy - 0.001);

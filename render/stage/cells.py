@@ -84,7 +84,7 @@ def block_texels(
 
 
 def block_means(
-    face: NDArray[np.float32], block: tuple[int, int], size: tuple[float, float] | None = None
+    face: NDArray[Any], block: tuple[int, int], size: tuple[float, float] | None = None
 ) -> NDArray[np.float32]:
     """The means of a (rows, columns, ...) array over blocks of (columns, rows), the last ones over what there is.
 
@@ -93,7 +93,7 @@ def block_means(
     """
     columns, rows = block
     if (columns, rows) == (1, 1):
-        return face
+        return np.asarray(face, np.float32)
     height, width = face.shape[:2]
     across, down = size or (width, height)
     weights = [

@@ -6,8 +6,9 @@ whether it is in view, how large it is on screen, and what it shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import attrgetter
 from typing import get_args
 
 import numpy as np
@@ -23,12 +24,21 @@ Array = NDArray[np.float64]
 WHOLE = 1e30
 """How many cells of a weight are computed: all, and so many that no rounding takes one away."""
 
+FAINTEST = 0.004
+"""What covers less of every pixel cannot be seen."""
+
+SLIMMEST_SIDE = 0.3
+"""Sides of far boxes that show fewer pixels of their depth are left out."""
+
+_DOWN = np.array([[1.0], [-1.0], [-1.0]])
+"""From a box's corner its width runs right, its height down and its depth backwards."""
+
 
 class Crowd:
     """What does not change from frame to frame.
 
-    corner: the top left corner of each face, (n, 3); extent: width, height and depth in world units, (n, 3)
-    cells:  columns and rows, (n, 2); cell: how wide and how high one is in world units, (n, 2)
+    corner: the top left corner of each face; extent: width, height and depth in world units, both (3, n)
+    cells:  columns and rows; cell: how wide and how high one is in world units, both (2, n)
     plane:  the depth of each face, rounded: what lies in one plane is drawn together
     """
 
@@ -36,18 +46,20 @@ class Crowd:
         boxes = layout.boxes.values()
         self.place = {id: place for place, id in enumerate(layout.boxes)}
         low, high = layout.extents
-        self.corner = np.column_stack([low[:, 0], high[:, 1], high[:, 2]])
-        self.extent = high - low
-        self.cells = np.array([(box.width, box.height) for box in boxes], float)
-        self.cell = np.array([box.cell for box in boxes], float)
+        self.corner = np.stack([low[:, 0], high[:, 1], high[:, 2]])
+        self.extent = np.ascontiguousarray((high - low).T)
+        self.cells = np.array([[box.width for box in boxes], [box.height for box in boxes]], float)
+        self.cell = np.array([[box.cell[side] for box in boxes] for side in (0, 1)], float)
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
-        self.plane = np.round(self.corner[:, 2], 3)
+        self.plane = np.round(self.corner[2], 3)
         members = {name: number for number, name in enumerate(layout.graph.cast)}
         self._member = np.array([members.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
-        self._along = np.where(self.by_rows, self.cells[:, 1], self.cells[:, 0])
-        self._filled = _Named(self.place)
-        self._alphas = _Named(self.place)
+        self._middle = self.corner + self.extent / 2 * _DOWN
+        self._along = np.where(self.by_rows, self.cells[1], self.cells[0])
+        self._settled = np.where(self.kind == KINDS.index("weight"), WHOLE, 0.0)
+        self._given = (self.kind == KINDS.index("token")).astype(float)
+        self._filled, self._alphas = _Named(self.place), _Named(self.place)
 
     def __len__(self) -> int:
         return len(self.plane)
@@ -56,17 +68,33 @@ class Crowd:
         """How many cells of each box, in order of computation, hold a value (`State.computed` for all)."""
         graphs = tuple(graph.cast.values()) or (graph,)
         n_tokens = np.array([own.n_tokens for own in graphs])[self._member]
-        reach = self.cells.prod(axis=1) * np.minimum(n_tokens, self._along) / self._along
-        filled = self._filled.array(state.filled, 0.0)
-        share = np.where(self.kind == KINDS.index("token"), 1.0, filled)
-        return np.where(self.kind == KINDS.index("weight"), WHOLE, reach * share)
+        filled = self._filled.array(state.filled.keys(), state.filled.values(), 0.0)
+        reach = self.cells[0] * self.cells[1] * (np.minimum(n_tokens, self._along) / self._along)
+        return np.asarray(np.maximum(reach * np.maximum(filled, self._given), self._settled))
 
     def alpha(self, state: State) -> Array:
         """How solid each box is as a whole."""
-        return self._alphas.array({id: look.alpha for id, look in state.looks.items()}, 1.0)
+        alphas = map(attrgetter("alpha"), state.looks.values())
+        return self._alphas.array(state.looks.keys(), alphas, 1.0)
 
-    def seen(self, view: View) -> Sight:
-        return Sight(self, view)
+    def seen(self, view: View, alpha: Array) -> Sight:
+        """Those boxes that are in the picture and not quite transparent."""
+        right, up, back = view.basis
+        width, height = view.size
+        x, y = view.centre
+        half = self.extent / 2
+        # Linear forms, each positive on the inner side of an edge of the picture (a pixel out), or before the eye.
+        forms = (
+            -back,
+            view.focal * right - (x + 1) * back,
+            -view.focal * right - (width - x + 1) * back,
+            -view.focal * up - (y + 1) * back,
+            view.focal * up - (height - y + 1) * back,
+        )
+        inside = alpha > FAINTEST
+        for form in forms:
+            inside &= along(form, self._middle) + along(np.abs(form), half) > form @ view.eye
+        return Sight(self, view, np.flatnonzero(inside), alpha)
 
 
 class _Named:
@@ -77,77 +105,70 @@ class _Named:
         self._names: list[str] = []
         self._places: NDArray[np.int64] = np.zeros(0, int)
 
-    def array(self, numbers: Mapping[str, float], missing: float) -> Array:
-        names = list(numbers)
-        if names != self._names:
-            self._names, self._places = names, np.array([self._place[name] for name in names], int)
+    def array(self, names: Iterable[str], numbers: Iterable[float], missing: float) -> Array:
+        named = list(names)
+        if named != self._names:
+            self._names, self._places = named, np.array([self._place[name] for name in named], int)
         values = np.full(len(self._place), missing)
-        values[self._places] = np.fromiter(numbers.values(), float, len(names))
+        values[self._places] = np.fromiter(numbers, float, len(named))
         return values
 
 
-class Sight:
-    """How all boxes are seen from one view.
+def along(form: Array, vectors: Array) -> Array:
+    """The scalar product of one vector with many, (3, n); for so few rows a matrix product would wake all cores."""
+    return np.asarray(form[0] * vectors[0] + form[1] * vectors[1] + form[2] * vectors[2])
 
-    corner:  relative to the eye, along the world's axes, (n, 3)
+
+class Sight:
+    """How some boxes are seen from a view; every array is in the order of `places`, their places among all boxes.
+
+    alpha:  how solid each is
+    corner: relative to the eye, along the world's axes, (3, n)
     nearest, farthest: how far the box's nearest and farthest corner are along the camera's axis
     """
 
-    def __init__(self, crowd: Crowd, view: View) -> None:
-        self.view = view
+    def __init__(self, crowd: Crowd, view: View, places: NDArray[np.int64], alpha: Array) -> None:
         self._crowd = crowd
+        self.view, self.places, self.alpha = view, places, alpha[places]
+        self.corner = crowd.corner[:, places] - view.eye[:, None]
+        self.extent = crowd.extent[:, places]
         right, up, back = view.basis
-        self.corner = crowd.corner - view.eye
-        width, height = view.size
-        x, y = view.centre
-        # Linear forms, each positive on the inner side of the picture's left, right, top and bottom edge (a pixel out).
-        forms = np.array(
-            [
-                view.focal * right - (x + 1) * back,
-                -view.focal * right - (width - x + 1) * back,
-                -view.focal * up - (y + 1) * back,
-                view.focal * up - (height - y + 1) * back,
-                -back,
-                right,
-                up,
-            ]
-        )
-        half = crowd.extent / 2
-        seen = (self.corner + half * (1, -1, -1)) @ forms.T
-        reach = half @ np.abs(forms[:5]).T
-        self._middle = seen[:, 4:]
-        self.nearest, self.farthest = seen[:, 4] - reach[:, 4], seen[:, 4] + reach[:, 4]
-        self.in_view = (seen[:, :5] + reach > 0).all(axis=1)
+        middle = self.corner + self.extent / 2 * _DOWN
+        self._depth, self._right, self._up = along(-back, middle), along(right, middle), along(up, middle)
+        reach = along(np.abs(back), self.extent) / 2
+        self.nearest, self.farthest = self._depth - reach, self._depth + reach
+
+    def without(self, some: NDArray[np.bool_]) -> Sight:
+        """The same but for `some` of them."""
+        alpha = np.zeros(len(self._crowd))
+        alpha[self.places] = self.alpha
+        return Sight(self._crowd, self.view, self.places[~some], alpha)
 
     @cached_property
-    def most_pixels(self) -> Array:
+    def pixels(self) -> Array:
         """Pixels per unit at the nearest corner; infinite where that is at the eye, or behind it."""
         with np.errstate(divide="ignore"):
             return np.where(self.nearest > 0, self.view.focal / np.maximum(self.nearest, 0), np.inf)
 
-    @cached_property
-    def least_pixels(self) -> Array:
-        """Pixels per unit at the farthest corner."""
-        return np.asarray(self.view.focal / np.maximum(self.farthest, 1e-6))
+    def faces(self) -> NDArray[np.bool_]:
+        """Which faces are worth drawing, (n, 5): front, left, right, top, bottom.
 
-    @cached_property
-    def faces(self) -> NDArray[np.float32]:
-        """How many pixels of breadth each face shows, (n, 5): front, left, right, top, bottom; 0 where it is averted.
-
-        Of the sides it is how broad their depth is on screen; of the front how high or wide it is where it is least.
+        Not those that are averted, those that cover next to nothing of any pixel, and sides that show little of their
+        depth. The breadth of a side on screen is how far its back edge is from its front edge in the box's middle.
         """
-        extent, (low, high) = self._crowd.extent, (self.corner, self.corner + self._crowd.extent * (1, -1, -1))
-        depth, x, y = np.maximum(self._middle[:, 0], 1e-6), self._middle[:, 1], self._middle[:, 2]
+        depth = np.maximum(self._depth, 1e-6)
+        width, height, thickness = np.minimum(self.view.focal / depth * self.extent, 1e6)
         right, up, back = self.view.basis[:, 2]
-        pixels = self.view.focal * extent[:, 2] / depth
-        aside, above = pixels * np.abs(right + x / depth * back), pixels * np.abs(up + y / depth * back)
-        front = self.view.focal * extent[:, :2].min(axis=1) / depth
-        seen = np.column_stack([low[:, 2] < 0, low[:, 0] > 0, high[:, 0] < 0, low[:, 1] < 0, high[:, 1] > 0])
-        return np.where(seen, np.column_stack([front, aside, aside, above, above]), 0).astype(np.float32)
+        aside = thickness * np.abs(right + self._right / depth * back)
+        above = thickness * np.abs(up + self._up / depth * back)
+        (x, y, z), (end, foot, _) = self.corner, self.corner + self.extent * _DOWN
+        covered = np.minimum(width, 1.0) * np.minimum(height, 1.0) * self.alpha > FAINTEST
+        upright = (aside > SLIMMEST_SIDE) & (np.minimum(height, 1.0) * self.alpha > FAINTEST)
+        level = (above > SLIMMEST_SIDE) & (np.minimum(width, 1.0) * self.alpha > FAINTEST)
+        shown = (covered & (z < 0), upright & (x > 0), upright & (end < 0), level & (y < 0), level & (foot > 0))
+        return np.column_stack(shown)
 
-    def away(self, places: NDArray[np.int64], shift: Array | float = 0.0) -> Array:
-        """How far boxes are from the eye's foot on their plane: in a plane, what is farther is drawn first."""
-        low, extent = self.corner[places] + shift, self._crowd.extent[places]
-        x = np.maximum(np.maximum(low[:, 0], -(low[:, 0] + extent[:, 0])), 0.0)
-        y = np.maximum(np.maximum(low[:, 1] - extent[:, 1], -low[:, 1]), 0.0)
-        return np.asarray(np.hypot(x, y))
+    def away(self) -> Array:
+        """How far each is from the eye's foot on its plane: in a plane, what is farther is drawn first."""
+        (x, y, _), (end, foot, _) = self.corner, self.corner + self.extent * _DOWN
+        return np.asarray(np.hypot(np.maximum(np.maximum(x, -end), 0.0), np.maximum(np.maximum(foot, -y), 0.0)))

@@ -10,15 +10,9 @@ from render.stage.atlas import Atlas
 from render.stage.box_shaders import FAR
 from render.stage.cell_texture import CellTexture
 from render.stage.crowd import KINDS, Array, Crowd, Sight
-from render.stage.slots import Slots
+from render.stage.slots import Slots, runs
 from render.theme import Theme
 from render.timeline import View
-
-FAINTEST = 0.004
-"""What covers less of every pixel cannot be seen."""
-
-SLIMMEST_SIDE = 0.3
-"""Sides that show fewer pixels of their depth are left out."""
 
 
 class FarBoxes:
@@ -32,8 +26,8 @@ class FarBoxes:
         self._crowd = crowd
         n = len(crowd)
         self._fixed = np.zeros((n, 4, 4), np.float32)
-        self._fixed[:, 1, :3] = crowd.extent
-        self._fixed[:, 2, :2] = crowd.cells
+        self._fixed[:, 1, :3] = crowd.extent.T
+        self._fixed[:, 2, :2] = crowd.cells.T
         self._code = (crowd.kind << 3) + (crowd.by_rows.astype(int) << 6)
         self.atlas, self._texture = atlas, CellTexture(mipmaps=False)
         code, textures = FAR.defining("BLANK"), {}
@@ -59,29 +53,21 @@ class FarBoxes:
         if self.atlas is not None:
             self._texture.fill(self.atlas.texels.copy())
 
-    def stand(
-        self, seen: NDArray[np.bool_], sight: Sight, alpha: Array, computed: Array
-    ) -> dict[float, tuple[int, int]]:
-        """Take what is drawn of a frame: of the boxes `seen`, what is not too faint. By plane: first slot and count."""
-        breadth = sight.faces
-        solid = np.minimum(breadth[:, 0], 1.0) * alpha
-        places = np.flatnonzero(seen & ((solid > FAINTEST) | (breadth[:, 1:].max(axis=1) * alpha > SLIMMEST_SIDE)))
-        planes, plane = np.unique(self._crowd.plane[places], return_inverse=True)
-        places = places[np.lexsort((-sight.away(places), plane))]
-        shown = breadth[places]
-        shown = np.column_stack([shown[:, 0] * alpha[places] > FAINTEST, shown[:, 1:] > SLIMMEST_SIDE])
-        quads = self._fixed[places]
-        quads[:, 0, :3] = sight.corner[places]
-        quads[:, 0, 3] = alpha[places]
-        quads[:, 2, 2] = computed[places]
-        quads[:, 1, 3] = self._code[places] + shown[:, 1:] @ np.array([128, 256, 512, 1024])
-        box, face = np.nonzero(shown)
-        quads = quads[box]
-        quads[:, 1, 3] += face
+    def stand(self, sight: Sight, computed: Array) -> dict[float, tuple[int, int]]:
+        """Take what is drawn of a frame: the boxes of `sight`. By plane: the first slot and the count."""
+        faces = sight.faces()
+        worth = np.flatnonzero(faces.any(axis=1))
+        order = worth[np.lexsort((-sight.away()[worth], self._crowd.plane[sight.places[worth]]))]
+        faces, places = faces[order], sight.places[order]
+        box, face = np.nonzero(faces)
+        code = self._code[places] + faces[:, 1:] @ np.array([128, 256, 512, 1024])
+        quads = self._fixed[places[box]]
+        quads[:, 0, :3] = sight.corner[:, order[box]].T
+        quads[:, 0, 3] = sight.alpha[order[box]]
+        quads[:, 1, 3] = code[box] + face
+        quads[:, 2, 2] = computed[places[box]]
         self._slots.fill(quads)
-        counts = np.bincount(np.searchsorted(planes, self._crowd.plane[places])[box], minlength=len(planes))
-        ends = np.cumsum(counts)
-        return {float(z): (int(end - n), int(n)) for z, end, n in zip(planes, ends, counts, strict=True) if n}
+        return runs(self._crowd.plane[places[box]])
 
     def actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
         return self._slots.actor(number, first, count, view.eye)

@@ -9,9 +9,9 @@ import vtk
 from numpy.typing import NDArray
 
 from render.layout import Layout, Ribbon
-from render.stage.crowd import Array, Crowd
+from render.stage.crowd import Array, Crowd, along
 from render.stage.ribbon_shaders import PULSE, RIBBON
-from render.stage.slots import Slots
+from render.stage.slots import Slots, runs
 from render.theme import Theme
 from render.timeline import State, View
 
@@ -107,7 +107,7 @@ class Flow:
         self.plane = planes[self.ribbon]
         self._sources = np.array([crowd.place[ribbon.source] for ribbon in ribbons], int)
         self._targets = np.array([crowd.place[ribbon.target] for ribbon in ribbons], int)
-        self._cells = crowd.cells.prod(axis=1)[self._sources]
+        self._cells = crowd.cells.prod(axis=0)[self._sources]
         self._colours = np.array([theme.tones[ribbon.kind].ribbon for ribbon in ribbons]).reshape(-1, 3)
         self._shades = np.array([theme.tones[ribbon.kind].ground for ribbon in ribbons]).reshape(-1, 3)
         self._page = np.array(theme.page)
@@ -120,6 +120,8 @@ class Flow:
         ranks[order] = np.arange(len(ribbons))
         self._nearer = STEP * (1 + (ranks - firsts) % STEPS)
         self._ribbons, self._pulses = Slots(4, RIBBON, focal), Slots(6, PULSE, focal)
+        self._ends = np.ascontiguousarray(mesh.ends.transpose(2, 1, 0).reshape(3, -1))
+        self._breadth = 2 * mesh.half.max(axis=1, initial=0)
         self.nearest = np.inf
 
     def stand(
@@ -127,22 +129,21 @@ class Flow:
     ) -> tuple[dict[float, tuple[int, int]], dict[float, tuple[int, int]]]:
         """Take what is drawn of a frame. By plane: the first slot and the count of the ribbons', and of the pulses'."""
         solid, flowing = self._strengths(state, crowd, alpha, computed)
-        mesh = self._mesh
-        ends = mesh.ends - view.eye
-        depth = -ends @ view.basis[2]
-        pixels = view.focal * 2 * mesh.half.max(axis=1, initial=0) / np.maximum(depth.min(axis=1, initial=np.inf), 1e-6)
-        drawn = (solid[self.ribbon] * np.minimum(pixels, 1.0) > FAINTEST) & _in_view(ends, depth, mesh.half, view)
-        self.nearest = float(depth[drawn].min(initial=np.inf))
-        quads = np.flatnonzero(drawn)
+        mesh, strong = self._mesh, solid[self.ribbon]
+        near = along(-view.basis[2], self._ends).reshape(2, -1).min(axis=0) + view.eye @ view.basis[2]
+        broad = np.minimum(view.focal * self._breadth / np.maximum(near, 1e-6), 1.0)
+        quads = np.flatnonzero(strong * broad > FAINTEST)
+        quads = quads[_in_view(mesh.ends[quads], mesh.half[quads], view)]
+        self.nearest = float(near[quads].min(initial=np.inf))
         ribbon = self.ribbon[quads]
-        texels = self._texels(quads, ends, 4)
+        texels = self._texels(quads, 4, view)
         texels[:, 3, :3] = (self._page + (0.25 + 0.75 * flowing[:, None]) * (self._colours - self._page))[ribbon]
         texels[:, 3, 3] = solid[ribbon]
         self._ribbons.fill(texels)
         travel, strength = self._running(state)
         running = quads[strength[ribbon] > 0]
         owner = self.ribbon[running]
-        texels = self._texels(running, ends, 6)
+        texels = self._texels(running, 6, view)
         texels[:, 3, :2] = mesh.along[running]
         texels[:, 3, 2] = self._spacing[owner]
         texels[:, 3, 3] = (travel % self._spacing)[owner]
@@ -150,7 +151,7 @@ class Flow:
         texels[:, 4, 3] = (strength * solid)[owner]
         texels[:, 5, 0] = self._nearer[owner]
         self._pulses.fill(texels)
-        return _runs(self.plane[quads]), _runs(self.plane[running])
+        return runs(self.plane[quads]), runs(self.plane[running])
 
     def ribbon_actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
         return self._ribbons.actor(number, first, count, view.eye)
@@ -158,9 +159,9 @@ class Flow:
     def pulse_actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
         return self._pulses.actor(number, first, count, view.eye)
 
-    def _texels(self, quads: NDArray[np.int64], ends: Array, texels: int) -> NDArray[np.float32]:
+    def _texels(self, quads: NDArray[np.int64], texels: int, view: View) -> NDArray[np.float32]:
         made = np.zeros((len(quads), texels, 4), np.float32)
-        made[:, :2, :3] = ends[quads]
+        made[:, :2, :3] = self._mesh.ends[quads] - view.eye
         made[:, :2, 3] = self._mesh.half[quads]
         made[:, 2] = self._mesh.sides[quads].reshape(-1, 4)
         return made
@@ -184,23 +185,19 @@ class Flow:
         return travel, strength
 
 
-def _in_view(ends: Array, depth: Array, half: Array, view: View) -> NDArray[np.bool_]:
-    """Which quads may reach into the picture: not all of them lies beyond one of its edges, or behind the eye."""
+def _in_view(ends: Array, half: Array, view: View) -> NDArray[np.bool_]:
+    """Which quads may reach into the picture: not both ends lie beyond one of its edges, or behind the eye."""
     width, height = view.size
     x, y = view.centre
-    right, up = ends @ view.basis[0], ends @ view.basis[1]
+    seen = (ends - view.eye).reshape(-1, 3).T
+    right, up = (view.focal * along(axis, seen).reshape(-1, 2) for axis in view.basis[:2])
+    depth = along(-view.basis[2], seen).reshape(-1, 2)
     margin = view.focal * 1.5 * half + np.maximum(depth, 0)
     inside = (
-        view.focal * right + x * depth + margin,
-        -view.focal * right + (width - x) * depth + margin,
-        -view.focal * up + y * depth + margin,
-        view.focal * up + (height - y) * depth + margin,
+        right + x * depth + margin,
+        (width - x) * depth - right + margin,
+        y * depth - up + margin,
+        (height - y) * depth + up + margin,
         depth,
     )
     return np.asarray(np.logical_and.reduce([(side > 0).any(axis=1) for side in inside]))
-
-
-def _runs(planes: Array) -> dict[float, tuple[int, int]]:
-    """Of planes in ascending order: where each begins, and how many there are."""
-    found, firsts, counts = np.unique(planes, return_index=True, return_counts=True)
-    return {float(z): (int(first), int(n)) for z, first, n in zip(found, firsts, counts, strict=True)}

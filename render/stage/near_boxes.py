@@ -16,7 +16,7 @@ from render.model import Region
 from render.stage.atlas import Atlas, anisotropy
 from render.stage.box_actor import NEAR_PIXELS, BoxActor
 from render.stage.close_up import Focus, focus_on
-from render.stage.crowd import Array, Crowd, Sight
+from render.stage.crowd import FAINTEST, Array, Crowd, Sight
 from render.stage.values import Values
 from render.theme import Theme
 from render.timeline import Look, State, View
@@ -24,19 +24,23 @@ from render.timeline import Look, State, View
 POOL = 512
 """How many boxes keep their actor while they are not drawn, the last used ones: making one takes milliseconds."""
 
-FAINTEST = 0.004
-
 _SOLID = Look()
 
 
-class NearBox(NamedTuple):
-    """A box that is drawn: its plane, how far it is from the eye's foot there, and its depths as the eye sees it."""
+class Span(NamedTuple):
+    """How far a box is from the eye's foot on its plane, and the depths of its nearest and its farthest corner."""
 
-    actor: vtk.vtkOpenGLActor
-    plane: float
     away: float
     nearest: float
     farthest: float
+
+
+class NearBox(NamedTuple):
+    """A box that is drawn, and its plane."""
+
+    actor: vtk.vtkOpenGLActor
+    plane: float
+    span: Span
 
 
 @dataclass
@@ -67,37 +71,39 @@ class NearBoxes:
         self._boxes = list(layout.boxes.values())
         self._slim = anisotropy(crowd)
         # From how many pixels a unit on a box is near: where its cells become discs, or its tile's texels pixels.
-        self._limit = NEAR_PIXELS[0] / crowd.cell.min(axis=1)
+        self._limit = NEAR_PIXELS[0] / crowd.cell.min(axis=0)
         if atlas is not None:
-            texel = (crowd.cell * 2.0**atlas.block).max(axis=1)
+            texel = (crowd.cell.T * 2.0**atlas.block).max(axis=1)
             whole = (atlas.block == self._slim).all(axis=1)
             self._limit = np.minimum(self._limit, np.where(whole, np.inf, 1 / texel))
         if all_near:
             self._limit = np.zeros(len(crowd))
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
-    def stand(
-        self, state: State, sight: Sight, alpha: Array, computed: Array
-    ) -> tuple[NDArray[np.bool_], list[NearBox]]:
-        """Take what is drawn of a frame: which of the layout's boxes are, and they and the flyers."""
+    def stand(self, state: State, sight: Sight, computed: Array) -> tuple[NDArray[np.bool_], list[NearBox]]:
+        """Take what is drawn of a frame: which of the boxes in `sight` are near, and what is drawn of them and flyers.
+
+        Boxes of which parts look different, and those that are away from their places, are near wherever they are.
+        """
         place = self._crowd.place
-        windowed = [place[id] for id, look in state.looks.items() if look.windows]
-        near = sight.in_view & (sight.most_pixels > self._limit) & (alpha > FAINTEST)
-        near[windowed] |= sight.in_view[windowed]
         shifted = {place[id]: shift for id, shift in state.shifts.items()}
-        near[list(shifted)] = (alpha > FAINTEST)[list(shifted)]
-        near[[each for each in windowed if each in shifted]] = True
+        forced = {*shifted, *(place[id] for id, look in state.looks.items() if look.windows)}
+        near = (sight.pixels > self._limit[sight.places]) | np.isin(sight.places, list(forced))
+        spans = np.stack([sight.away(), sight.nearest, sight.farthest])[:, near].T.tolist()
+        found: dict[int, Span | None] = dict(zip(sight.places[near].tolist(), map(Span._make, spans), strict=True))
+        # Where it was, a box that is away may be out of the picture, and its alpha says nothing of its windows.
+        found |= dict.fromkeys(forced)
         used = []
-        places = np.flatnonzero(near)
-        spans = np.column_stack([sight.away(places), sight.nearest[places], sight.farthest[places]]).tolist()
-        for each, span in zip(places.tolist(), spans, strict=True):
-            box = self._boxes[each]
+        for each in sorted(found):
+            box, look = self._boxes[each], state.looks.get(self._boxes[each].id, _SOLID)
+            if look.alpha <= FAINTEST and not look.windows:
+                continue
             kept = self._actor(box.id, box)
             if each in shifted:
                 box = box.moved(shifted[each])
-                span = _span(box, sight.view)
-            kept.drawn.show(state.looks.get(box.id, _SOLID), float(computed[each]))
-            used.append(self._place(kept, box, self._slim[each], state.step, sight.view, *span))
+            kept.drawn.show(look, float(computed[each]))
+            span = found[each] or _span(box, sight.view)
+            used.append(self._place(kept, box, self._slim[each], state.step, span, sight.view))
         used += self._flyers(state, sight.view, computed)
         while len(self._kept) > max(POOL, len(used)):
             _, old = self._kept.popitem(last=False)
@@ -115,7 +121,7 @@ class NearBoxes:
             kept = self._actor((alike[flyer.region], flyer.region), piece, (home, cells))
             kept.drawn.show(Look(flyer.alpha), float(computed[place]))
             box = replace(piece, corner=flyer.corner)
-            used.append(self._place(kept, box, self._slim[place], state.step, view, *_span(box, view)))
+            used.append(self._place(kept, box, self._slim[place], state.step, _span(box, view), view))
         return used
 
     def _actor(self, key: Hashable, box: Box, part_of: tuple[Box, Rect] | None = None) -> _Kept:
@@ -132,29 +138,28 @@ class NearBoxes:
         box: Box,
         slim: NDArray[np.int64],
         step: int,
+        span: Span,
         view: View,
-        away: float,
-        nearest: float,
-        farthest: float,
     ) -> NearBox:
         """Put an actor where its box stands, and on the card what is seen of the box there."""
         drawn = kept.drawn
         drawn.actor.SetPosition(*box.corner)
         # A cell seen aslant is narrower than one seen from in front.
         aslant = 0.8 * min(abs(view.basis[0][0]), abs(view.basis[1][1]))
-        drawn.detail(view.focal / max(farthest, 1e-6) * aslant, view.focal / nearest if nearest > 0 else np.inf)
+        cell = min(box.cell)
+        smallest = view.focal / max(span.farthest, 1e-6) * aslant * cell
+        drawn.detail(smallest, view.focal / span.nearest * cell if span.nearest > 0 else np.inf)
         if self._values is not None:
             focus = focus_on(box, (int(slim[0]), int(slim[1])), view)
             shown = (None if box.kind == "weight" else step, focus)
             if shown != kept.shown:
                 kept.shown = shown
                 drawn.put(self._values.close_up(drawn.box, step, focus))
-        return NearBox(drawn.actor, round(box.corner[2], 3), away, nearest, farthest)
+        return NearBox(drawn.actor, round(box.corner[2], 3), span)
 
 
-def _span(box: Box, view: View) -> tuple[float, float, float]:
-    """How far a box is from the eye's foot on its plane, and the depths of its nearest and its farthest corner."""
+def _span(box: Box, view: View) -> Span:
     (x0, y0, _), (x1, y1, _), eye = box.bounds.low, box.bounds.high, view.eye
     depths = (np.array(box.bounds.corners) - eye) @ -view.basis[2]
     away = np.hypot(max(x0 - eye[0], eye[0] - x1, 0.0), max(y0 - eye[1], eye[1] - y1, 0.0))
-    return float(away), float(depths.min()), float(depths.max())
+    return Span(float(away), float(depths.min()), float(depths.max()))

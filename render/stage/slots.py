@@ -106,3 +106,12 @@ def _mesh(slots: int) -> pv.PolyData:
     points[..., 1] = np.arange(4)
     quads = np.column_stack([np.full(slots, 4), np.arange(4 * slots).reshape(slots, 4)])
     return pv.PolyData(points.reshape(-1, 3), faces=quads.ravel())
+
+
+def runs(planes: NDArray[np.float64]) -> dict[float, tuple[int, int]]:
+    """Of the planes of quads, in ascending order: at which quad each begins, and how many there are."""
+    if len(planes) == 0:
+        return {}
+    firsts = np.flatnonzero(np.concatenate([[True], planes[1:] != planes[:-1]]))
+    counts = np.diff(np.append(firsts, len(planes)))
+    return dict(zip(planes[firsts].tolist(), zip(firsts.tolist(), counts.tolist(), strict=True), strict=True))

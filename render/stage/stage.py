@@ -78,18 +78,17 @@ class Stage:
         """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
         self._fill_atlas(state.step)
         view = View(state.pose, self.size)
-        sight = self._crowd.seen(view)
-        computed = self._crowd.computed(state, self.run.steps[state.step].graph)
         alpha = self._crowd.alpha(state)
-        chosen, near = self._near.stand(state, sight, alpha, computed)
-        drawn = [_Drawn(box.plane, 3, -box.away, near=box) for box in near]
-        ribbons, pulses = self._flow.stand(state, view, self._crowd, alpha, computed)
-        runs = [ribbons, pulses]
-        spans = [(self._flow.nearest, self._flow.nearest), *((box.nearest, box.farthest) for box in near)]
+        computed = self._crowd.computed(state, self.run.steps[state.step].graph)
+        sight = self._crowd.seen(view, alpha)
+        chosen, near = self._near.stand(state, sight, computed)
+        drawn = [_Drawn(box.plane, 3, -box.span.away, near=box) for box in near]
+        runs = list(self._flow.stand(state, view, self._crowd, alpha, computed))
+        spans = [(self._flow.nearest, self._flow.nearest), *((box.span.nearest, box.span.farthest) for box in near)]
         if self._far is not None:
-            seen = sight.in_view & ~chosen
-            runs.append(self._far.stand(seen, sight, alpha, computed))
-            spans.append((sight.nearest[seen].min(initial=np.inf), sight.farthest[seen].max(initial=0.0)))
+            far = sight.without(chosen)
+            runs.append(self._far.stand(far, computed))
+            spans.append((float(far.nearest.min(initial=np.inf)), float(far.farthest.max(initial=0.0))))
         drawn += [_Drawn(plane, rank, 0.0, *run) for rank, planes in enumerate(runs) for plane, run in planes.items()]
         self._aim(view, spans)
         self._put(drawn, view)

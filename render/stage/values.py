@@ -5,18 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from render.layout import Box, Layout
+from render.layout import Box, Layout, Rect
 from render.model import Run
-from render.stage.cells import block_texels, magnitude, texels
+from render.stage.cells import VALUE, block_means, block_texels, magnitude, texels
 from render.stage.close_up import GRID, CloseUp, Focus
+from render.stage.pyramid import BLOCK, pyramid_of
 
 
 class Values:
-    """Reads the traces of one run. What is drawn as a full disc is the same in all of its steps."""
+    """Reads the traces of one run, and of large weights the pyramid where that is fine enough.
+
+    What is drawn as a full disc is the same in all of the run's steps.
+    """
 
     def __init__(self, layout: Layout, run: Run) -> None:
         self._graph, self._run = layout.graph, run
-        self._scales: dict[str, float] = {}
+        self._pyramid = pyramid_of(run.model)
+        self._scales: dict[str, float] = dict(self._pyramid.scales)
 
     def scale(self, tensor: str) -> float:
         """The magnitude that fills a cell of a tensor."""
@@ -41,12 +46,35 @@ class Values:
         block = (2.0 ** focus.block[0], 2.0 ** focus.block[1])
         return CloseUp(made if focus.exact else eight_bits(made), (float(c0), float(r0)), block)
 
-    def means(
-        self, box: Box, step: int, block: tuple[int, int], window: tuple[int, int, int, int]
-    ) -> NDArray[np.float32]:
+    def means(self, box: Box, step: int, block: tuple[int, int], window: Rect) -> NDArray[np.float32]:
         """The means of blocks of (2^columns, 2^rows) cells of a window of a box, from 0 to 1, (rows, columns, 3)."""
+        if self._in_pyramid(box, block):
+            return self._pyramid_means(box, block, window)
         values, scale = self._run.steps[step][box.tensor], self.scale(box.tensor)
         return block_texels(box, self._graph[box.tensor], values, scale, (2 ** block[0], 2 ** block[1]), window)
+
+    def _in_pyramid(self, box: Box, block: tuple[int, int]) -> bool:
+        """Whether blocks of a box can be made of the pyramid's: they are as large, and begin and end where those do."""
+        if box.tensor not in self._pyramid or min(block) < BLOCK or None in (box.columns.dim, box.rows.dim):
+            return False
+        shape = self._graph[box.tensor].shape
+        sides = ((axis.start, axis.stop, shape[axis.dim or 0]) for axis in (box.columns, box.rows))
+        return all(start % 2**BLOCK == 0 and (stop % 2**BLOCK == 0 or stop == size) for start, stop, size in sides)
+
+    def _pyramid_means(self, box: Box, block: tuple[int, int], window: Rect) -> NDArray[np.float32]:
+        side = 2**BLOCK
+        c0, r0, c1, r1 = (int(edge) for edge in window)
+        columns, rows = (
+            slice((axis.start + start) // side, -(-(axis.start + stop) // side))
+            for axis, start, stop in ((box.columns, c0, c1), (box.rows, r0, r1))
+        )
+        if (box.rows.dim or 0) < (box.columns.dim or 0):
+            level = self._pyramid.read(box.tensor, rows, columns)
+        else:
+            level = self._pyramid.read(box.tensor, columns, rows).transpose(1, 0, 2)
+        size = ((c1 - c0) / side, (r1 - r0) / side)
+        means = block_means(level, (2 ** (block[0] - BLOCK), 2 ** (block[1] - BLOCK)), size) / np.float32(255)
+        return np.concatenate([means, np.full((*means.shape[:2], 1), VALUE, np.float32)], axis=2)
 
 
 def eight_bits(means: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -130,6 +130,6 @@ def test_what_is_worked_out_is_computed_up_to_there_in_every_box(run: Run, layou
     made = film(run, layout, "- work_out: probs[t=2, v=9]")
     state = made.state(made.duration - 0.01)
     boxes = layout.of_tensor("probs")
-    done = {box.ranges[1]: state.computed(box, 4) for box in boxes}
+    done = {box.ranges[1]: state.computed(box, run.graph) for box in boxes}
     expected = {span: 2 * (span[1] - span[0]) + (span[1] - span[0] if span[0] < 9 else 0) for span in done}
     assert done == pytest.approx({**expected, (9, 10): 3})
