@@ -22,8 +22,8 @@ from render.model.tokenizer import Tokenizer
 from render.model.trace import Outline, Trace
 
 _ONE_THREAD = partial(ThreadpoolController().limit, limits=1, user_api="blas")
-"""A pass multiplies a few vectors at a time: threads that wait for each other, as on a busy machine, cost more than they
-bring, up to four times the whole pass."""
+"""A pass multiplies a few vectors at a time. Threads that wait for each other, as on a busy machine, cost more than
+they bring: up to four times the whole pass."""
 
 
 @dataclass(frozen=True, eq=False)
