@@ -101,7 +101,8 @@ class Film:
         `report` is called with the millions of weights read and those there are, model by model. What draws calls this
         by itself. Raises MachineError where memory or disk is short of what it needs.
         """
-        for model in {production.run.model: None for production in self.programme.productions}:
+        runs = [run for production in self.programme.productions for run in production.run.alone]
+        for model in {run.model: None for run in runs}:
             keep_pyramid(model, report)
 
     def write(

@@ -181,6 +181,11 @@ class Run:
         """The graph of the last and longest pass."""
         return self.steps[-1].graph
 
+    @property
+    def alone(self) -> tuple[Run, ...]:
+        """The runs that it is made of, each of one model; itself if it is one."""
+        return tuple(self.cast.values()) or (self,)
+
     def model_of(self, name: str) -> Model:
         """The model that a tensor belongs to."""
         return self.cast[self.graph.whose(name)[0]].model if self.cast else self.model

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Layout
-from render.model import Graph, Kind
+from render.model import Graph, Kind, Run
 from render.timeline import State, View
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -40,9 +40,10 @@ class Crowd:
     corner: the top left corner of each face; extent: width, height and depth in world units, both (3, n)
     cells:  columns and rows; cell: how wide and how high one is in world units, both (2, n)
     plane:  the depth of each face, rounded: what lies in one plane is drawn together
+    blank:  whether it is of a model without weights: nothing of it has a value
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, run: Run) -> None:
         boxes = layout.boxes.values()
         self.place = {id: place for place, id in enumerate(layout.boxes)}
         low, high = layout.extents
@@ -53,8 +54,9 @@ class Crowd:
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
         self.plane = np.round(self.corner[2], 3)
-        members = {name: number for number, name in enumerate(layout.graph.cast)}
-        self._member = np.array([members.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
+        cast = {name: number for number, name in enumerate(run.cast)}
+        self._member = np.array([cast.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
+        self.blank = np.array([own.model.is_blank for own in run.alone])[self._member]
         self._middle = self.corner + self.extent / 2 * _DOWN
         self._along = np.where(self.by_rows, self.cells[1], self.cells[0])
         self._settled = np.where(self.kind == KINDS.index("weight"), WHOLE, 0.0)
