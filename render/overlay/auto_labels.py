@@ -61,7 +61,7 @@ class AutoLabels:
         self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
         self.sections = SectionLabels(layout, faces, page, theme)
         self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
-        self.runs = RunLabels(faces, page, theme)
+        self.runs = RunLabels(layout, faces, page, theme)
         self._rows = self._long_faces()
         self._signs: dict[int, Sign] = {}
         self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
@@ -77,7 +77,7 @@ class AutoLabels:
             for part in self.sections.candidates(sight, near)
         ]
         candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near)]
-        candidates += [*self.sides.dims(sight), *self.runs.candidates(sight)]
+        candidates += [*self.sides.dims(sight), *self.runs.candidates(sight, near)]
         shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import skia
 
-from render.layout import Box
+from render.layout import Box, Layout
 from render.overlay import fonts
 from render.overlay.page import AXIS, Page
 from render.overlay.settle import Candidate, smoothstep
@@ -31,22 +31,28 @@ HALF, APART, LEAN = 7.0, 5.0, 3.0
 class RunLabels:
     """Finds the labels of one layout's squeezed boxes, and draws their break signs."""
 
-    def __init__(self, faces: Faces, page: Page, theme: Theme) -> None:
+    def __init__(self, layout: Layout, faces: Faces, page: Page, theme: Theme) -> None:
         self.page, self.theme = page, theme
         self.style = Style(page.type_size(AXIS), theme.muted, fonts.MEDIUM, halo=theme.page)
         self._boxes = np.array([i for i, box in enumerate(faces.boxes) if box.squeezed], np.intp)
-        self._signs = [Sign(((_words(faces.boxes[i]), self.style),)) for i in self._boxes]
+        boxes = [faces.boxes[i] for i in self._boxes]
+        self._signs = [Sign(((_words(box, len(layout.face_of(box)) > 1), self.style),)) for box in boxes]
 
-    def candidates(self, sight: Sight) -> Iterator[Candidate]:
-        """How many words each run holds, below it or above it, or left or right of it where it runs down."""
+    def candidates(self, sight: Sight, near: Points) -> Iterator[Candidate]:
+        """How many words each run holds, below it or above it, or left or right of it where it runs down.
+
+        near: how near each box is for a name of its own
+        """
         for k, ramp in self._seen(sight):
             i, sign = int(self._boxes[k]), self._signs[k]
             box, area = sight.faces.boxes[i], sight.areas[i].tolist()
             across, gap = _across(box), 0.55 * self.style.size
             sides = self._middles(sight, i)
             length = area[2] - area[0] if across else area[3] - area[1]
-            ramp *= smoothstep(*ROOM, length / (sign.width if across else 2.0 * sign.height))
+            ramp *= float(near[i]) * smoothstep(*ROOM, length / (sign.width if across else 2.0 * sign.height))
             (x0, y0), (x1, y1) = sides.tolist()
+            if across:
+                y0 = min(y0, *(float(np.interp(x0, line[:, 0], line[:, 1])) for line in sight.edges(i)[0]))
             places = [(x1, y1 + gap, 0.5), (x0, y0 - gap - sign.height, 0.5)]
             if not across:
                 level = (y0 + y1 - sign.height) / 2
@@ -62,23 +68,28 @@ class RunLabels:
             i = int(self._boxes[k])
             box = sight.faces.boxes[i]
             along = np.array([1.0, 0.0]) if _across(box) else np.array([0.0, 1.0])
-            over = along[::-1]
-            hidden = sight.hidden(np.array(self._corners(box)))
-            for middle, behind in zip(self._middles(sight, i), hidden, strict=True):
-                if behind:
-                    continue
-                ends = [
-                    [
-                        middle + way * HALF * pixel * over + (side * APART / 2 + way * LEAN) * pixel * along
-                        for way in (-1, 1)
-                    ]
-                    for side in (-1, 1)
-                ]
-                band = skia.Path()
-                band.addPoly([skia.Point(*point) for point in (*ends[0], *ends[1][::-1])], True)
-                canvas.drawPath(band, paint_of(self.theme.page, ramp))
-                for start, end in ends:
-                    canvas.drawLine(*start, *end, paint_of(self.theme.muted, ramp, 1.6 * pixel))
+            sides, hidden = self._middles(sight, i), sight.hidden(np.array(self._corners(box)))
+            thick = float(np.hypot(*(sides[1] - sides[0])))
+            if thick < 4 * HALF * pixel:  # one sign through a thin run
+                self._sign(canvas, sides.mean(axis=0), along, thick / 2 + HALF * pixel, 0.0 if hidden.any() else ramp)
+                continue
+            for middle, behind in zip(sides, hidden, strict=True):
+                self._sign(canvas, middle, along, HALF * pixel, 0.0 if behind else ramp)
+
+    def _sign(self, canvas: skia.Canvas, middle: Points, along: Points, half: float, alpha: float) -> None:
+        """A break sign at a pixel, `half` as long as its strokes, of a side that runs `along`."""
+        pixel = self.page.pixel
+        strokes = []
+        for side in (-1, 1):
+            aside = side * APART / 2 * along
+            strokes.append(
+                [middle + way * half * along[::-1] + (aside + way * LEAN * along) * pixel for way in (-1, 1)]
+            )
+        band = skia.Path()
+        band.addPoly([skia.Point(*point) for point in (*strokes[0], *strokes[1][::-1])], True)
+        canvas.drawPath(band, paint_of(self.theme.page, alpha))
+        for start, end in strokes:
+            canvas.drawLine(*start, *end, paint_of(self.theme.muted, alpha, 1.6 * pixel))
 
     def _seen(self, sight: Sight) -> list[tuple[int, float]]:
         """The runs that are seen, by their number among all, and how far they are there."""
@@ -110,6 +121,6 @@ def _across(box: Box) -> bool:
     return box.cell[0] != 1.0
 
 
-def _words(box: Box) -> str:
+def _words(box: Box, more: bool) -> str:
     count = box.width if _across(box) else box.height
-    return f"{count:,} more word{'s' if count != 1 else ''}"
+    return f"{count:,} {'more ' if more else ''}word{'s' if count != 1 else ''}"

@@ -31,6 +31,9 @@ FEW = 4
 ABOVE = (3.2, 3.6)
 """How wide a block is, in widths of its name, when that stands above it though other blocks are there."""
 
+STREAM = (1.25, 1.45)
+"""How broad the gap between the branches of a block is, beside its number, when that stands there on the stream."""
+
 
 class SectionLabels:
     """Finds the names of the parts of one layout's model."""
@@ -64,7 +67,8 @@ class SectionLabels:
             near[self._own.members(i)] = closeness
             if self.folded and section.parts:
                 branch = n + sum(len(each.parts) for each in self.sections[:i])
-                yield from self._within(sight, section.title, i, spans[i], spans[branch], 1 - closeness)
+                branches = spans[branch : branch + len(section.parts)]
+                yield from self._within(sight, section.title, i, spans[i], branches, 1 - closeness)
             else:
                 yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
         branches = [part for section in self.sections for part in section.parts]
@@ -81,14 +85,16 @@ class SectionLabels:
         return 1.0 if span is None else math.sqrt(span.width * span.height / (picture.width * picture.height))
 
     def _within(
-        self, sight: Sight, title: str, part: int, area: Area | None, branch: Area | None, ramp: float
+        self, sight: Sight, title: str, part: int, area: Area | None, branches: Sequence[Area | None], ramp: float
     ) -> Iterator[Candidate]:
-        """The name of a block that others stand around: beside its first branch, which leaves room in the block there.
+        """The name of a block that others stand around: beside its first branch, where the block leaves room, or on
+        the stream between the first branch and the last.
 
         Where that has no room for it there is the block's number alone; a block that is near has its name above.
         """
         members = self._whole.members(part)
-        if ramp <= 0 or area is None or branch is None:
+        branch, last = branches[0], branches[-1]
+        if ramp <= 0 or area is None or branch is None or last is None:
             return
         ramp *= smoothstep(*SOLID, float(np.mean(sight.alphas[members])))
         depth, subject = float(sight.faces.high[members, 2].max()), f"{title} {members[0]}"
@@ -103,10 +109,18 @@ class SectionLabels:
         large = smoothstep(*ABOVE, area.width / name.width)
         whole = smoothstep(1.0, 1.15, room / name.width)
         fits = smoothstep(0.5, 0.6, room / number.width)
+        on_stream = (
+            ((branch.right + last.left) / 2, area.centre[1])
+            if self.tall
+            else (area.centre[0], (branch.bottom + last.top) / 2)
+        )
+        gap = last.left - branch.right if self.tall else last.top - branch.bottom
+        stream = (1 - whole) * smoothstep(*STREAM, gap / (number.width if self.tall else number.height))
         for sign, (x, top, align), strength in (
             (name, above, large),
             (name, inside, (1 - large) * whole),
-            (number, inside, (1 - large) * (1 - whole) * fits),
+            (number, (on_stream[0], on_stream[1] - number.height / 2, 0.5), (1 - large) * stream),
+            (number, inside, (1 - large) * (1 - whole) * (1 - stream) * fits),
         ):
             if strength > 0:
                 letters = sign.at(x, top, align, self.theme.page)

@@ -37,6 +37,9 @@ SHORT = 1.4
 LONGEST = 7.0
 """How long a word may get, in font sizes."""
 
+ALONE = 0.25
+"""How long the side of a word by itself has to be, in font sizes."""
+
 UPRIGHT_VOCABULARY = 128
 """The tokens of a longer piece of the vocabulary slant: nobody looks through all of it for the longest."""
 
@@ -74,6 +77,7 @@ class SideLabels:
         """The corner of the face that each side ends at; all start at the first one."""
         self._above = {int(self._boxes[side]): int(side) for side in np.flatnonzero(columns)}
         self._needed: dict[int, tuple[Points, Points]] = {}
+        self._alone = np.array([series.of_vocabulary and series.stop - series.start == 1 for series in known], bool)
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
@@ -145,7 +149,8 @@ class SideLabels:
         longest, needed = (needs[which] for needs in self._needs(sight))
         quads = sight.quads[self._boxes[sides]]
         apart = np.hypot(*(quads[np.arange(len(quads)), ends] - quads[:, 0]).T) / self._counts[which]
-        rooms = apart / np.maximum(needed, 1e-9)
+        # A word by itself between runs of others has their room, too.
+        rooms = apart / np.where(self._alone[which], ALONE * size, np.maximum(needed, 1e-9))
         slants = np.where((ends == 1) & (longest > SHORT * size), apart / (1.15 * size), 0.0)
         low, high = np.where(self._of_tokens[sides, None], OF_TOKENS, ROOMY).T
         upright, slanted = (np.clip((room - low) / (high - low), 0.0, 1.0) for room in (rooms, slants))
