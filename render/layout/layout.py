@@ -107,6 +107,10 @@ class Layout:
         """The layout of the model that a tensor belongs to."""
         return self.cast[self.graph.whose(tensor)[0]] if self.cast else self
 
+    def unit_of(self, tensor: str) -> float:
+        """The width of a gap that looks small beside the model that a tensor belongs to."""
+        return self.of_model(tensor).unit
+
     def _is_long(self, tensor: str) -> bool:
         spans = self.of_model(tensor).spans
         return any(dim in spans for dim in self.graph[tensor].dims)

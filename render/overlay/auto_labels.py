@@ -59,7 +59,8 @@ class AutoLabels:
         # Front boxes first, large ones before small ones: a rank that no camera move changes.
         cells = np.array([box.width * box.height for box in faces.boxes])
         self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
-        self.sections = SectionLabels(layout, faces, page, theme)
+        members = list(layout.graph.cast) or [""]
+        self.sections = [SectionLabels(layout, faces, page, theme, member) for member in members]
         self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
         self.runs = RunLabels(layout, faces, page, theme)
         self._rows = self._long_faces()
@@ -74,7 +75,8 @@ class AutoLabels:
         near = np.zeros(len(self.faces.boxes))
         parts = [
             replace(part, ramp=part.ramp * (1 - said.get(part.letters[0].shaped.text, 0.0)))
-            for part in self.sections.candidates(sight, near)
+            for sections in self.sections
+            for part in sections.candidates(sight, near)
         ]
         candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near)]
         candidates += [*self.sides.dims(sight), *self.runs.candidates(sight, near)]
@@ -95,7 +97,7 @@ class AutoLabels:
         the face is its."""
         found: dict[int, NDArray[np.intp]] = {}
         for i, box in enumerate(self.faces.boxes):
-            if self.layout.spans and i not in found:
+            if i not in found and self.layout.of_model(box.tensor).spans:
                 members = [self.faces.index[own.id] for own in self.layout.face_of(box)]
                 if len(members) > 1:
                     found |= dict.fromkeys(members, np.array(members, np.intp))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import skia
 
+from render.model import Run
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.page import PLACE, Page
@@ -13,6 +14,7 @@ from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, Style, paint_of,
 from render.theme import Theme
 
 WORDS = "Shape only: no weights here, cells left blank"
+OF_SOME = "Shape only, cells left blank: {}"
 
 PAD = 0.75
 """How far the edge of the plate is from the words, in font sizes."""
@@ -39,14 +41,23 @@ class PlacedNote:
             lettering.draw(canvas)
 
 
-def place_note(page: Page, theme: Theme) -> PlacedNote:
-    """The note where a token row would be: at the right of the frame's head, or at the foot of it in tall frames."""
+def place_note(run: Run, page: Page, theme: Theme) -> PlacedNote | None:
+    """The note where a token row would be: at the right of the frame's head, or at the foot of it in tall frames.
+
+    Where the leading model of a cast has weights, and a token row, it is below that, and names those that have none.
+    """
+    blank = [own.model.name for own in run.alone if own.model.is_blank]
+    if not blank:
+        return None
+    beside_tokens = not run.model.is_blank
     style = Style(page.type_size(PLACE), theme.ink, fonts.MEDIUM)
-    shaped = shape(WORDS, style)
+    shaped = shape(OF_SOME.format(", ".join(blank)) if len(blank) < len(run.alone) else WORDS, style)
     width = shaped.width + 2 * PAD * style.size
     height = (CAP_HEIGHT + DESCENT) * style.size + 1.4 * PAD * style.size
     head = page.head
     left, top = (head.left, head.bottom - height) if page.tall else (head.right - width, head.top)
+    if beside_tokens:
+        top = page.picture.top + 0.3 * height
     area = Area.at(left, top, width, height)
     baseline = area.centre[1] + CAP_HEIGHT * style.size / 2
     return PlacedNote(area, (Lettering(shaped, left + PAD * style.size, baseline, theme.card),), page, theme)

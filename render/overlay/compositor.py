@@ -68,7 +68,8 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
-        self._note = place_note(self.page, theme)
+        self._note = place_note(run, self.page, theme)
+        self._blank = np.array([run.model_of(box.tensor).is_blank for box in self._faces.boxes], bool)
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
         """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
@@ -106,7 +107,7 @@ class Overlay:
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
         items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
-        if self.run.model.is_blank and sight.on_frame.any():
+        if self._note is not None and sight.on_frame[self._blank].any():
             items.append(self._note)
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
@@ -189,7 +190,7 @@ class Overlay:
             )
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
-        if self.run.model.is_blank and not below:
+        if self.run.model.is_blank and self._note is not None and not below:
             room = Area(head.left, head.top, self._note.area.left - 2 * self.page.margin, head.bottom)
         if not below:
             room, minimap = self._beside_minimap(sight, room)

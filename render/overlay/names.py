@@ -42,8 +42,21 @@ class Section:
         return self.tensors + tuple(name for part in self.parts for name in part.tensors)
 
 
-def sections(graph: Graph) -> list[Section]:
-    """The parts of a model in order: what comes before its blocks, each block and its branches, what comes after."""
+def sections(graph: Graph, member: str = "") -> list[Section]:
+    """The parts of a model in order: what comes before its blocks, each block and its branches, what comes after.
+
+    `member` is its name in a cast.
+    """
+    prefix = f"{member}." if member else ""
+    return [_under(section, prefix) for section in _sections(graph.of_model(f"{prefix}tokens"))]
+
+
+def _under(section: Section, prefix: str) -> Section:
+    tensors = tuple(prefix + name for name in section.tensors)
+    return Section(section.title, tensors, tuple(_under(part, prefix) for part in section.parts))
+
+
+def _sections(graph: Graph) -> list[Section]:
     names = list(graph)
     in_blocks = [i for i, name in enumerate(names) if name.startswith("h.")]
     if not in_blocks:

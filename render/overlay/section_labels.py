@@ -36,14 +36,14 @@ STREAM = (1.25, 1.45)
 
 
 class SectionLabels:
-    """Finds the names of the parts of one layout's model."""
+    """Finds the names of the parts of one layout's model, or of one of its cast."""
 
-    def __init__(self, layout: Layout, faces: Faces, page: Page, theme: Theme) -> None:
+    def __init__(self, layout: Layout, faces: Faces, page: Page, theme: Theme, member: str = "") -> None:
         self.faces, self.page, self.theme = faces, page, theme
         self.tall = layout.orientation == "tall"
         self.style = Style(page.type_size(SECTION), theme.ink, fonts.SEMIBOLD, halo=theme.page)
         self.branch = Style(page.type_size(LABEL), theme.ink, fonts.MEDIUM, halo=theme.page)
-        self.sections = names.sections(layout.graph)
+        self.sections = names.sections(layout.graph, member)
         parts = [section.all_tensors for section in self.sections]
         parts += [part.tensors for section in self.sections for part in section.parts]
         self._whole = _Groups(faces, parts)

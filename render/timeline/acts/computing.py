@@ -29,7 +29,9 @@ def _(action: Fill, on: Choreography, start: float) -> Timed:
     found = stretches(on.targets.regions(action.what), on.layout, trace.graph, on.filled)
     on.filled |= {box.id: goal for stretch in found for box, goal in zip(stretch.boxes, stretch.goals, strict=True)}
     span = action.over if action.over is not None else usual_duration(found)
-    filling = Filling(found, trace, span, SPEED * on.layout.unit, action.lines)
+    filling = Filling(
+        found, trace, span, SPEED * on.layout.unit_of(found[0].tensor if found else "tokens"), action.lines
+    )
     telling = None
     if action.explain is not None:
         cell = resolve_cell(action.explain, on.targets.graph)

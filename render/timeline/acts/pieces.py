@@ -48,7 +48,7 @@ def _(action: Move, on: Choreography, start: float) -> Timed:
     moved = _cells(on, [action.what])
     anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
     whole = Bounds.around(box.around(cells) for box, cells in moved)
-    goal = beside(whole.size[:2], anchor, action.side, action.gap, on.layout.unit)
+    goal = beside(whole.size[:2], anchor, action.side, action.gap, on.layout.unit_of(moved[0][0].tensor))
     way = (goal[0] - whole.low[0], goal[1] - whole.high[1], goal[2] - whole.high[2])
     return _go(action, on, moved, way, start)
 
@@ -62,13 +62,14 @@ def _(action: Lift, on: Choreography, start: float) -> Timed:
 def _(action: Stack, on: Choreography, start: float) -> Timed:
     found = [face for region in on.targets.regions(action.what) for face in on.standing.faces(region)]
     frames = [Bounds.around(box.around(cells) for box, cells in face) for face in found]
+    unit = on.layout.unit_of(found[0][0][0].tensor)
     whole, places = lined_up([frame.size[:2] for frame in frames], action.way, action.gap)
     if action.beside is not None:
         anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
-        x, y, z = beside(whole, anchor, action.side, 2 * action.gap, on.layout.unit)
+        x, y, z = beside(whole, anchor, action.side, 2 * action.gap, unit)
     else:
         x, y, _ = on.camera.pose(start).target
-        x, y, z = x - whole[0] / 2, y + whole[1] / 2, on.standing.bounds.high[2] + 2 * on.layout.unit
+        x, y, z = x - whole[0] / 2, y + whole[1] / 2, on.standing.bounds.high[2] + 2 * unit
     clips: list[Clip] = []
     rows: list[list[str]] = []
     for face, frame, (right, down) in zip(found, frames, places, strict=True):
@@ -134,11 +135,12 @@ def _open(action: Open, on: Choreography, face: Sequence[Piece], start: float) -
         message = "only whole rows or whole columns stand apart: slice one dimension of it, and not all of it"
         raise ScriptError([(action.where("open"), message)])
     upright, pieces = parts
-    gap = action.gap * on.layout.unit
+    unit = on.layout.unit_of(face[0][0].tensor)
+    gap = action.gap * unit
     for number, (box, part, side) in enumerate(pieces):
         away = (side * gap, 0.0) if upright else (0.0, -side * gap)
         home = box.place(part[0], part[1], 0.2)
-        goal = (home[0] + away[0], home[1] + away[1], home[2] + (2.0 if side == 0 else 1.0) * on.layout.unit)
+        goal = (home[0] + away[0], home[1] + away[1], home[2] + (2.0 if side == 0 else 1.0) * unit)
         own = f"open {box.id} {number}"
         on.pieces[own] = Standing(box.region(part), home, goal, (box.id, part))
         flight = Flight(own, on.pieces[own], home, goal, 0.0, ease_of(action), left=0.0)
@@ -187,7 +189,7 @@ def _land(action: TimedAction, on: Choreography, what: Selector, to: Selector, s
         raise ScriptError(
             [(action.where("to"), "these cells are in several boxes that do not match: move them one by one")]
         )
-    lift = (2.0 + 1.5 * on.landed) * on.layout.unit
+    lift = (2.0 + 1.5 * on.landed) * on.layout.unit_of(goals[0][0].tensor)
     on.landed += 1
     clips = []
     for piece, (x, y, z) in pairs:
@@ -232,7 +234,7 @@ def _fly(
         name = f"piece {on.named}"
         standing = Standing(region, here, goal, (box.id, cells) if leaves_gap else None)
     on.pieces[name] = standing
-    flight = Flight(name, standing, here, goal, ARC * on.layout.unit, ease_of(action))
+    flight = Flight(name, standing, here, goal, ARC * on.layout.unit_of(box.tensor), ease_of(action))
     return name, (lasting if leaves_gap else passing)(action, start, FLIGHT, flight)
 
 
