@@ -86,13 +86,16 @@ def holding(title: str, spec: TensorSpec, thing: int) -> str:
 
 
 def head(box: Box, graph: Graph) -> str:
-    """Which head the box is of, where every head has a box: "head 2 of 3"; else nothing."""
+    """Which head the box is of, where every head has a box, or which ones share it: "head 2 of 3"; else nothing."""
     spec = graph[box.tensor]
     n_head = graph.dims.get("h", 1)
     first = spec.at(tuple(start for start, _ in box.ranges))
     last = spec.at(tuple(stop - 1 for _, stop in box.ranges))
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
         return f"head {first['h'] + 1} of {n_head}"
+    if "g" in first and first["g"] == last["g"]:
+        shared = n_head // graph.dims["g"]
+        return f"for heads {first['g'] * shared + 1} to {(first['g'] + 1) * shared} of {n_head}"
     return ""
 
 

@@ -19,7 +19,7 @@ from render.overlay.plate import best_place, draw_plate
 from render.overlay.sight import Faces, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, gliding, paint_of, shape
 from render.overlay.tile import TileLook
-from render.stage.cell_texture import magnitude
+from render.stage.cells import magnitude
 from render.theme import Theme
 from render.timeline import State, Tableau
 from render.timeline.working import Shown, ShownSign, Working, moment

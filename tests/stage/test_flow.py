@@ -11,7 +11,7 @@ from looking import all_filled, alone, share
 
 from render.layout import Layout, Ribbon
 from render.model import Run
-from render.stage.ribbon_actor import RibbonMesh
+from render.stage.flow import RibbonMesh
 from render.stage.stage import Stage
 from render.theme import DARK, LIGHT, Theme
 from render.timeline import Pulse, State, View, frame_points
@@ -125,11 +125,21 @@ def test_pulses_stand_out_from_ribbons_in_both_themes(theme: Theme, nano_wide: L
     assert np.abs(frames[0] - frames[1]).max() > 40
 
 
-def test_the_way_waysa_ribbon_goes_on_over_its_bends() -> None:
+def test_the_way_way_ribbon_goes_on_over_its_bends() -> None:
     bent = Ribbon("a", "b", "activation", ((0, 0, 0), (10, 0, 0), (10, 6, 0), (20, 6, 8)), 2.0)
     mesh = RibbonMesh([bent])
-    points, ways, quads = np.array(mesh.points), np.array(mesh.along), np.array(mesh.quads)[:, 1:]
-    assert ways.min() == 0 and ways.max() == pytest.approx(16 + np.hypot(10, 8))
-    for before, after in itertools.pairwise(quads):
-        assert ways[before[2]] == ways[before[3]] == ways[after[0]] == ways[after[1]]
-    assert len(points) == len(ways)
+    assert mesh.along.min() == 0 and mesh.along.max() == pytest.approx(16 + np.hypot(10, 8))
+    for before, after in itertools.pairwise(range(len(mesh.owner))):
+        assert mesh.along[before, 1] == mesh.along[after, 0]
+        np.testing.assert_array_equal(mesh.ends[before, 1], mesh.ends[after, 0])
+    assert (mesh.owner == 0).all() and mesh.half[-1].tolist() == pytest.approx([1.9, 0.0])
+    straight = mesh.sides[0, 0], mesh.sides[0, 1]
+    np.testing.assert_allclose(straight, [(0, 1), (-1, 1)], atol=1e-12)
+
+
+def test_quads_stand_ribbon_by_ribbon_however_many_bends_they_have() -> None:
+    bends = [((0, 0, 0), (1, 0, 0), (1, 1, 0), (2, 1, 0)), ((5, 5, 0), (9, 5, 0)), ((0, 0, 0), (0, 3, 0), (2, 3, 0))]
+    mesh = RibbonMesh([Ribbon("a", "b", "activation", points, 0.5, arrow=False) for points in bends])
+    assert mesh.owner.tolist() == [0, 0, 0, 1, 2, 2]
+    corners = [list(itertools.pairwise(points)) for points in bends]
+    np.testing.assert_array_equal(mesh.ends, np.array(list(itertools.chain(*corners)), float))

@@ -1,0 +1,274 @@
+"""The GLSL of boxes: cells drawn by the fragment shader, edges smoothed by their distance in pixels.
+
+A cell is a disc on its kind's mid-tone ground: light for a positive value, dark for a negative one, its area the
+magnitude (a Hinton diagram). Far away, where cells are smaller than a few pixels, the same areas come from textures of
+means as one mean colour, so nothing flickers. A box's silhouette fades over one pixel of its own distance, which needs
+no multisampling; what is drawn must therefore come from back to front.
+
+`NEAR` code draws one box by itself, from uniforms; `FAR` code draws many at once from `Slots`, and only ever shows
+means. Both share the geometry of the faces and the colours. VTK declares the uniforms that an actor sets, and leaves
+out its model-to-view matrix without lights.
+"""
+
+from __future__ import annotations
+
+from render.stage.shading import Code
+
+# Corners (x, y, z as 0 or 1; y down, z backwards) of the front, left, right, top and bottom face.
+FACES = (
+    ((0, 0, 0), (0, 1, 0), (1, 1, 0), (1, 0, 0)),
+    ((0, 0, 1), (0, 1, 1), (0, 1, 0), (0, 0, 0)),
+    ((1, 0, 0), (1, 1, 0), (1, 1, 1), (1, 0, 1)),
+    ((0, 0, 1), (0, 0, 0), (1, 0, 0), (1, 0, 1)),
+    ((0, 1, 0), (0, 1, 1), (1, 1, 1), (1, 1, 0)),
+)
+
+# A vertex: `local` is its place in the box from the top left corner of the face, x right, y down, z backwards, `size`
+# the box's, both in world units, `place` the vertex as VTK would draw it. Faces reach 0.75 pixels over their
+# silhouette edges to leave room for the fade, the sides more, whose edges run aslant on screen.
+_REACH = """
+float margin = (face < 0.5 ? 0.75 : 4.0) * -at.z / focal;
+vec3 out3 = margin * sign(local - 0.5 * size);
+if (face < 0.5) out3.z = 0.0;
+else { if (face < 2.5) out3.x = 0.0; else out3.y = 0.0; out3.z = max(out3.z, 0.0); }
+localPlace = (local + out3) / vec3(cell, 1.0);
+gl_Position = MCDCMatrix * (place + vec4(out3.x, -out3.y, -out3.z, 0.0));
+"""
+
+_NEAR_VERTEX_DECLARATIONS = """
+in vec3 localMC;
+in float faceMC;
+out vec3 localPlace;
+flat out float face;
+flat out vec4 open;
+uniform mat4 MCVCMatrix;
+"""
+
+# `open` says which sides of the box the eye sees (left, right, top, bottom): an edge between two faces that are both
+# seen is no silhouette. A side that the eye does not see is put out of the picture.
+_NEAR_VERTEX = (
+    """
+vec3 local = localMC;
+vec4 place = vertexMC;
+face = faceMC;
+vec3 X = MCVCMatrix[0].xyz, Y = MCVCMatrix[1].xyz;
+vec3 at = (MCVCMatrix * place).xyz;
+vec3 topLeft = at - local.x * X + local.y * Y;
+vec3 bottomRight = topLeft + size.x * X - size.y * Y;
+open = vec4(dot(-X, topLeft) < 0.0, dot(X, bottomRight) < 0.0, dot(Y, topLeft) < 0.0, dot(-Y, bottomRight) < 0.0);
+"""
+    + _REACH
+    + """
+if (face > 0.5 && open[int(face + 0.5) - 1] < 0.5) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+"""
+)
+
+# How much of the cell at `place` has been computed: the cells come one after the other along the sequence.
+# `order` has the piece's first column and row in its box, and the box's columns and rows.
+# `farColour` is the mean colour of the cells in a pixel: of their discs, 0.665 is the area of the largest.
+_COLOURS = """
+float isComputed(vec2 place) {
+  vec2 cell = clamp(floor(place), vec2(0.0), extent.xy - 1.0) + order.xy;
+  float before = byRows > 0.5 ? cell.y * order.z + cell.x : cell.x * order.w + cell.y;
+  return clamp(computed - before, 0.0, 1.0);
+}
+
+vec3 emptyColour(float there) {
+  return mix(mix(page, pale, 0.45), pale, smoothstep(0.0, 0.5, there));
+}
+
+vec3 farColour(vec3 mean, float done) {
+  vec3 filled = ground + 0.665 * (mean.r * (positive - ground) + mean.g * (negative - ground));
+  return mix(emptyColour(mean.b), filled, done * smoothstep(0.5, 1.0, mean.b));
+}
+
+// How much of a pixel lies between two edges, by how far inside of each its middle is: less than a pixel's breadth of
+// a thing that is slimmer.
+float between(float low, float high) {
+  return max(clamp(low + 0.5, 0.0, 1.0) - (1.0 - clamp(high + 0.5, 0.0, 1.0)), 0.0);
+}
+"""
+
+# Software GL computes both sides of an `if`, so what is not needed is left out: discs (DISCS) where all cells are
+# smaller than some pixels, means (MEANS) where all are larger, and values (BLANK) where there are none.
+_CELLS = """
+// The colour of cells larger than some pixels: disc, grid line, the stripes of what the mask hides.
+vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) {
+  // The number of a cell stands below its disc, so the disc makes room.
+  float numbered = smoothstep(0.86 * numberPixels, 1.05 * numberPixels, 1.0 / coarse);
+  vec2 cell = fract(inside);
+  float radius = mix(0.46, 0.30, numbered) * sqrt(own.r + own.g);
+  float off = length(cell - vec2(0.5, mix(0.5, 0.36, numbered)));
+  float disc = clamp((radius - off) / coarse + 0.5, 0.0, 1.0) * step(0.0005, own.r + own.g);
+  vec3 filled = mix(ground, own.r > own.g ? positive : negative, disc);
+  float masked = 1.0 - abs(2.0 * own.b - 1.0);
+  float stripe = abs(fract((inside.x + inside.y) * 2.0) - 0.5);
+  vec3 empty = emptyColour(own.b);
+  empty = mix(empty, mix(pale, ground, 0.45), masked * done * smoothstep(0.30, 0.30 + 4.0 * coarse, stripe));
+  float there = done * smoothstep(0.5, 1.0, own.b);
+  vec2 toLine = min(cell, 1.0 - cell) / perPixel;
+  float line = (1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0)) * smoothstep(5.0, 12.0, 1.0 / coarse);
+  return mix(mix(empty, filled, there), mix(negative, ground, 0.5), line * mix(0.18, 0.30, there));
+}
+
+// `texture` begins at the cell `first.xy`, and one of its texels is `block` cells broad and high.
+vec3 cellColour(vec2 place, vec2 perPixel) {
+  vec2 inside = clamp(place, vec2(0.001), extent.xy - 0.001);
+  float coarse = max(perPixel.x, perPixel.y);
+  float done = isComputed(inside);
+  vec3 colour = ground;
+#ifdef BLANK
+  vec3 own = vec3(0.0, 0.0, 1.0), mean = own;
+#else
+  vec2 texel = (inside - first) / block;
+#ifdef DISCS
+  vec3 own = texelFetch(cells, ivec2(texel), 0).rgb;
+#endif
+#ifdef MEANS
+  vec2 blur = perPixel / block;
+  vec3 mean = textureLod(cells, texel / texels, max(log2(max(blur.x, blur.y)), 0.0)).rgb;
+#endif
+#endif
+#ifdef DISCS
+  colour = nearColour(inside, own, done, perPixel, coarse);
+#ifdef MEANS
+  colour = mix(farColour(mean, done), colour, smoothstep(nearPixels.x, nearPixels.y, 1.0 / coarse));
+#endif
+#else
+  colour = farColour(mean, done);
+#endif
+  return colour;
+}
+"""
+
+# The slots' texels: place and alpha; size and code; columns, rows, cells computed, texel; tile (see `FarBoxes`).
+_FAR_VERTEX_DECLARATIONS = f"""
+out vec3 localPlace;
+flat out vec4 open;
+flat out vec4 boxExtent;
+flat out vec4 boxState;
+flat out vec4 boxTile;
+uniform mat4 MCVCMatrix;
+const vec3 corners[20] = vec3[20]({", ".join(f"vec3({x}, {y}, {z})" for face in FACES for x, y, z in face)});
+"""
+
+_FAR_VERTEX = (
+    """
+vec4 corner = slotTexel(0), shape = slotTexel(1), counts = slotTexel(2);
+int code = int(shape.w + 0.5);
+float face = float(code & 7);
+open = vec4((code >> 7) & 1, (code >> 8) & 1, (code >> 9) & 1, (code >> 10) & 1);
+vec3 size = shape.xyz;
+vec2 cell = size.xy / counts.xy;
+vec3 local = corners[4 * (code & 7) + int(vertexMC.y + 0.5)] * size;
+vec4 place = vec4(corner.xyz + local * vec3(1.0, -1.0, -1.0), 1.0);
+vec3 at = (MCVCMatrix * place).xyz;
+boxExtent = vec4(counts.xy, size.z, corner.w);
+boxState = vec4(face, (code >> 3) & 7, (code >> 6) & 1, counts.z);
+boxTile = slotTexel(3);
+"""
+    + _REACH
+)
+
+# A tile's levels lie one after the other along its longer side, `side` (a power of two) wide the first.
+_FAR_FRAGMENT_DECLARATIONS = (
+    """
+in vec3 localPlace;
+flat in vec4 open;
+flat in vec4 boxExtent;
+flat in vec4 boxState;
+flat in vec4 boxTile;
+
+vec3 extent, ground, pale;
+vec4 order;
+float face, alpha, computed, byRows;
+"""
+    + _COLOURS
+    + """
+vec3 tileLevel(vec2 at, vec2 size, float level) {
+  float scale = exp2(-level);
+  vec2 own = ceil(size * scale - 0.001);
+  float side = exp2(ceil(log2(max(size.x, size.y)) - 0.001));
+  vec2 from = side * (2.0 - 2.0 * scale) * (size.x >= size.y ? vec2(1.0, 0.0) : vec2(0.0, 1.0));
+  float row = floor(boxTile.x / 4096.0);
+  vec2 origin = vec2(boxTile.x - 4096.0 * row, row);
+  return textureLod(atlas, (origin + from + clamp(at * scale, vec2(0.5), own - 0.5)) / atlasSize, 0.0).rgb;
+}
+
+vec3 cellColour(vec2 place, vec2 perPixel) {
+  vec2 inside = clamp(place, vec2(0.001), extent.xy - 0.001);
+  vec3 mean = vec3(0.0, 0.0, 1.0);
+#ifndef BLANK
+  vec2 block = exp2(vec2(mod(boxTile.y, 32.0), floor(boxTile.y / 32.0))), blur = perPixel / block;
+  vec2 at = inside / block, size = boxTile.zw;
+  float last = ceil(log2(max(size.x, size.y)) - 0.001);
+  float level = clamp(log2(max(blur.x, blur.y)), 0.0, last), lower = floor(level);
+  mean = mix(tileLevel(at, size, lower), tileLevel(at, size, min(lower + 1.0, last)), level - lower);
+#endif
+  return farColour(mean, isComputed(inside));
+}
+"""
+)
+
+_UNPACK = """
+extent = boxExtent.xyz;
+alpha = boxExtent.w;
+face = boxState.x;
+int kind = int(boxState.y + 0.5);
+ground = vec3(grounds[3 * kind], grounds[3 * kind + 1], grounds[3 * kind + 2]);
+pale = vec3(pales[3 * kind], pales[3 * kind + 1], pales[3 * kind + 2]);
+byRows = boxState.z;
+computed = boxState.w;
+order = vec4(0.0, 0.0, extent.xy);
+"""
+
+_SURFACE = """
+vec3 dx = dFdx(localPlace), dy = dFdy(localPlace);
+vec3 perPixel = max(sqrt(dx * dx + dy * dy), vec3(1e-6));
+vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
+float cover;
+vec3 colour;
+if (face < 0.5) {
+  vec4 sides = vec4(low.x, high.x, low.y, high.y);
+  // Past an edge that the box shares with a side it shows, the side is drawn, not the face.
+  if (any(lessThan(mix(vec4(0.0), sides, open), vec4(-0.01)))) discard;
+  sides = mix(sides, vec4(1e3), open);
+  cover = min(between(sides.x, sides.y), between(sides.z, sides.w));
+  colour = cellColour(localPlace.xy, perPixel.xy);
+} else {
+  bool upright = face < 2.5;
+  vec2 sides = upright ? vec2(low.y, high.y) : vec2(low.x, high.x);
+  vec2 shared = upright ? open.zw : open.xy;
+  if (any(lessThan(mix(vec2(0.0), sides, shared), vec2(-0.01)))) discard;
+  sides = mix(sides, vec2(1e3), shared);
+  vec2 at = clamp(localPlace.xy, vec2(0.5), extent.xy - 0.5);
+  float shade = face < 1.5 ? 0.70 : face < 2.5 ? 0.62 : face < 3.5 ? 0.80 : 0.52;
+  colour = mix(mix(pale, ground, 0.15) * mix(1.0, shade, 0.6), ground * shade, isComputed(at));
+  // A side that is narrower than a pixel covers so much of its breadth.
+  cover = min(clamp(high.z + 0.5, 0.0, 1.0), between(sides.x, sides.y)) * min(1.0, extent.z / perPixel.z);
+}
+float solid = alpha;
+"""
+
+_WINDOWS = """
+vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
+for (int i = 0; i < 5 * nWindows; i += 5) {
+  vec2 from = vec2(windows[i], windows[i + 1]), to = vec2(windows[i + 2], windows[i + 3]);
+  // A window that reaches the box's own edge ends with it, and fades there with it.
+  from -= 1e3 * vec2(lessThan(from, vec2(0.5)));
+  to += 1e3 * vec2(greaterThan(to, extent.xy - 0.5));
+  vec2 within = min(at - from, to - at) / perPixel.xy;
+  solid = mix(solid, windows[i + 4], clamp(min(within.x, within.y) + 0.5, 0.0, 1.0));
+}
+"""
+
+_PAINT = """
+solid *= cover;
+if (solid < 0.004) discard;
+gl_FragData[0] = vec4(colour, solid);
+"""
+
+_NEAR_FRAGMENT_DECLARATIONS = "in vec3 localPlace;\nflat in float face;\nflat in vec4 open;\n" + _COLOURS + _CELLS
+
+NEAR = Code(_NEAR_VERTEX_DECLARATIONS, _NEAR_VERTEX, _NEAR_FRAGMENT_DECLARATIONS, _SURFACE + _WINDOWS + _PAINT)
+FAR = Code(_FAR_VERTEX_DECLARATIONS, _FAR_VERTEX, _FAR_FRAGMENT_DECLARATIONS, _UNPACK + _SURFACE + _PAINT)

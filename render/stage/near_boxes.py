@@ -1,0 +1,160 @@
+"""The boxes that are drawn each by itself: those of which single cells are seen, or more than a far box's tile has."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import vtk
+from numpy.typing import NDArray
+
+from render.layout import Box, Layout, Rect
+from render.model import Region
+from render.stage.atlas import Atlas, anisotropy
+from render.stage.box_actor import NEAR_PIXELS, BoxActor
+from render.stage.close_up import Focus, focus_on
+from render.stage.crowd import Array, Crowd, Sight
+from render.stage.values import Values
+from render.theme import Theme
+from render.timeline import Look, State, View
+
+POOL = 512
+"""How many boxes keep their actor while they are not drawn, the last used ones: making one takes milliseconds."""
+
+FAINTEST = 0.004
+
+_SOLID = Look()
+
+
+class NearBox(NamedTuple):
+    """A box that is drawn: its plane, how far it is from the eye's foot there, and its depths as the eye sees it."""
+
+    actor: vtk.vtkOpenGLActor
+    plane: float
+    away: float
+    nearest: float
+    farthest: float
+
+
+@dataclass
+class _Kept:
+    """An actor and what it shows."""
+
+    drawn: BoxActor
+    shown: tuple[int | None, Focus | None] | None = None
+
+
+class NearBoxes:
+    """Chooses them by the view, and keeps the actors of those used last. Without values their cells are blank."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        crowd: Crowd,
+        values: Values | None,
+        atlas: Atlas | None,
+        theme: Theme,
+        size: tuple[int, int],
+        window: vtk.vtkRenderWindow,
+        *,
+        all_near: bool,
+    ) -> None:
+        self._layout, self._crowd, self._values, self._theme = layout, crowd, values, theme
+        self._size, self._window = size, window
+        self._boxes = list(layout.boxes.values())
+        self._slim = anisotropy(crowd)
+        # From how many pixels a unit on a box is near: where its cells become discs, or its tile's texels pixels.
+        self._limit = NEAR_PIXELS[0] / crowd.cell.min(axis=1)
+        if atlas is not None:
+            texel = (crowd.cell * 2.0**atlas.block).max(axis=1)
+            whole = (atlas.block == self._slim).all(axis=1)
+            self._limit = np.minimum(self._limit, np.where(whole, np.inf, 1 / texel))
+        if all_near:
+            self._limit = np.zeros(len(crowd))
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+
+    def stand(
+        self, state: State, sight: Sight, alpha: Array, computed: Array
+    ) -> tuple[NDArray[np.bool_], list[NearBox]]:
+        """Take what is drawn of a frame: which of the layout's boxes are, and they and the flyers."""
+        place = self._crowd.place
+        windowed = [place[id] for id, look in state.looks.items() if look.windows]
+        near = sight.in_view & (sight.most_pixels > self._limit) & (alpha > FAINTEST)
+        near[windowed] |= sight.in_view[windowed]
+        shifted = {place[id]: shift for id, shift in state.shifts.items()}
+        near[list(shifted)] = (alpha > FAINTEST)[list(shifted)]
+        near[[each for each in windowed if each in shifted]] = True
+        used = []
+        places = np.flatnonzero(near)
+        spans = np.column_stack([sight.away(places), sight.nearest[places], sight.farthest[places]]).tolist()
+        for each, span in zip(places.tolist(), spans, strict=True):
+            box = self._boxes[each]
+            kept = self._actor(box.id, box)
+            if each in shifted:
+                box = box.moved(shifted[each])
+                span = _span(box, sight.view)
+            kept.drawn.show(state.looks.get(box.id, _SOLID), float(computed[each]))
+            used.append(self._place(kept, box, self._slim[each], state.step, sight.view, *span))
+        used += self._flyers(state, sight.view, computed)
+        while len(self._kept) > max(POOL, len(used)):
+            _, old = self._kept.popitem(last=False)
+            old.drawn.release(self._window)
+        return near, used
+
+    def _flyers(self, state: State, view: View, computed: Array) -> list[NearBox]:
+        used = []
+        alike: Counter[Region] = Counter()
+        for flyer in state.flyers:
+            alike[flyer.region] += 1
+            home, cells = self._layout.find(flyer.region)[0]
+            place = self._crowd.place[home.id]
+            piece = home.piece(cells)
+            kept = self._actor((alike[flyer.region], flyer.region), piece, (home, cells))
+            kept.drawn.show(Look(flyer.alpha), float(computed[place]))
+            box = replace(piece, corner=flyer.corner)
+            used.append(self._place(kept, box, self._slim[place], state.step, view, *_span(box, view)))
+        return used
+
+    def _actor(self, key: Hashable, box: Box, part_of: tuple[Box, Rect] | None = None) -> _Kept:
+        """The actor kept under `key`, or a new one for `box`."""
+        if key not in self._kept:
+            blank = self._values is None
+            self._kept[key] = _Kept(BoxActor(box, self._theme, self._size, blank=blank, part_of=part_of))
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+    def _place(
+        self,
+        kept: _Kept,
+        box: Box,
+        slim: NDArray[np.int64],
+        step: int,
+        view: View,
+        away: float,
+        nearest: float,
+        farthest: float,
+    ) -> NearBox:
+        """Put an actor where its box stands, and on the card what is seen of the box there."""
+        drawn = kept.drawn
+        drawn.actor.SetPosition(*box.corner)
+        # A cell seen aslant is narrower than one seen from in front.
+        aslant = 0.8 * min(abs(view.basis[0][0]), abs(view.basis[1][1]))
+        drawn.detail(view.focal / max(farthest, 1e-6) * aslant, view.focal / nearest if nearest > 0 else np.inf)
+        if self._values is not None:
+            focus = focus_on(box, (int(slim[0]), int(slim[1])), view)
+            shown = (None if box.kind == "weight" else step, focus)
+            if shown != kept.shown:
+                kept.shown = shown
+                drawn.put(self._values.close_up(drawn.box, step, focus))
+        return NearBox(drawn.actor, round(box.corner[2], 3), away, nearest, farthest)
+
+
+def _span(box: Box, view: View) -> tuple[float, float, float]:
+    """How far a box is from the eye's foot on its plane, and the depths of its nearest and its farthest corner."""
+    (x0, y0, _), (x1, y1, _), eye = box.bounds.low, box.bounds.high, view.eye
+    depths = (np.array(box.bounds.corners) - eye) @ -view.basis[2]
+    away = np.hypot(max(x0 - eye[0], eye[0] - x1, 0.0), max(y0 - eye[1], eye[1] - y1, 0.0))
+    return float(away), float(depths.min()), float(depths.max())
