@@ -71,10 +71,10 @@ class SectionLabels:
                 yield from self._within(sight, section.title, i, spans[i], branches, 1 - closeness)
             else:
                 yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
-        branches = [part for section in self.sections for part in section.parts]
-        shares = [self._share(spans[n + i]) for i in range(len(branches))]
+        parts = [part for section in self.sections for part in section.parts]
+        shares = [self._share(spans[n + i]) for i in range(len(parts))]
         seen = smoothstep(*BRANCH_SEEN, max(shares, default=0.0))
-        for i, (part, share) in enumerate(zip(branches, shares, strict=True)):
+        for i, (part, share) in enumerate(zip(parts, shares, strict=True)):
             closeness = smoothstep(*BRANCH_NEAR, share)
             near[self._whole.members(n + i)] = closeness
             yield from self._around(sight, part.title, self.branch, n + i, spans[n + i], seen * (1 - closeness))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -115,8 +116,8 @@ class SideLabels:
             return 0.0
         side, size = self._above[i], self.letter.size
         upright, slanted = (float(ramps[0]) for ramps in self._ramps(sight, np.array([side])))
-        longest = min(self._needs(sight)[0][self._which[side]], LONGEST * size)
-        rises = float(np.sin(np.radians(SLANT))) * longest + 0.9 * size
+        longest = min(float(self._needs(sight)[0][self._which[side]]), LONGEST * size)
+        rises = math.sin(math.radians(SLANT)) * longest + 0.9 * size
         return max(1.3 * size * upright, rises * slanted * (1 - upright))
 
     def _needs(self, sight: Sight) -> tuple[Points, Points]:
