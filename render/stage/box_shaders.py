@@ -126,7 +126,9 @@ vec3 cellColour(vec2 place, vec2 perPixel) {
 #endif
 #ifdef MEANS
   vec2 blur = perPixel / block;
-  vec3 mean = textureLod(cells, texel / texels, max(log2(max(blur.x, blur.y)), 0.0)).rgb;
+  float level = max(log2(max(blur.x, blur.y)), 0.0);
+  // Of textures in 8 bits, llvmpipe takes a level that is a hair below a whole one for the next finer.
+  vec3 mean = textureLod(cells, texel / texels, max(level, floor(level + 0.01))).rgb;
 #endif
 #endif
 #ifdef DISCS

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -84,8 +85,9 @@ def keep_pyramid(model: Model, report: Report | None = None) -> None:
     path = _path(model)
     try:
         levels, scales = _made(model, report)
-        described = {"scales": json.dumps(scales), "crc32": str(_checksum(levels[name] for name in sorted(levels)))}
-        data = save(levels, described)
+        about = {"scales": scales, "crc32": _checksum(levels[name] for name in sorted(levels))}
+        # One entry: of several, their order in the file would be by chance.
+        data = save(levels, {"about": json.dumps(about)})
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, data)
     except MemoryError:
@@ -121,12 +123,12 @@ def _open(path: Path) -> Pyramid | None:
     if not path.exists():
         return None
     try:
-        file = safe_open(path, framework="numpy")
-        described = file.metadata()
-        scales = json.loads(described["scales"])
+        file: Any = safe_open(path, framework="numpy")
+        about = json.loads(file.metadata()["about"])
+        scales = about["scales"]
         if set(scales) != set(file.keys()):
             return None
-        if described["crc32"] != str(_checksum(file.get_tensor(name) for name in sorted(scales))):
+        if about["crc32"] != _checksum(file.get_tensor(name) for name in sorted(scales)):
             return None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError):
         return None
@@ -136,7 +138,7 @@ def _open(path: Path) -> Pyramid | None:
 def _checksum(levels: Iterator[Level]) -> int:
     checksum = 0
     for level in levels:
-        checksum = zlib.crc32(level, checksum)
+        checksum = zlib.crc32(level.data, checksum)
     return checksum
 
 

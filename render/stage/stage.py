@@ -25,8 +25,8 @@ from render.timeline.view import FIELD_OF_VIEW
 FEW = 256
 """Of a layout with so many boxes all are drawn near, each by itself."""
 
-NEAREST = 1e-5
-"""The nearest thing that is drawn is no nearer than this share of the farthest: depths are told apart by as much."""
+NEAREST = 1e-7
+"""Nothing is drawn that is nearer to the eye than this share of the depth of the farthest thing in view."""
 
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
 
