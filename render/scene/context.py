@@ -179,7 +179,8 @@ class TemplateContext:
         """What the model would say at a vector of its stream."""
         if numbers.region is None:
             raise UserError(f"a prediction is read off one position, and this is several pieces of {numbers.spec.name}")
-        return self.run.read_off_all(self.trace, [numbers.region])[0]
+        (read_off,) = self.run.read_off_all(self.trace, [numbers.region])
+        return np.asarray(read_off)
 
     def _argmax(self, numbers: Numbers) -> Value:
         """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""
