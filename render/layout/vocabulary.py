@@ -55,7 +55,7 @@ Spans = Mapping[str, tuple[Span, ...]]
 def telling_words(run: Run) -> frozenset[int]:
     """The words that matter to a run: its tokens, and those that each step thinks likeliest at its end.
 
-    None without weights.
+    None do where the model has no weights: it reads no words.
     """
     if run.model.is_blank:
         return frozenset()

@@ -152,12 +152,13 @@ class AutoLabels:
         others = self._siblings(i)
         for behind in self._tops(sight, others[(sight.alphas[others] > SOLID[0]) & sight.ahead[others]], above):
             over = min(over, behind) if over - behind < 3 * self.title.size else over
+        rise = max(self.sides.height(sight, own) for own in self._rows.get(i, np.array([i])).tolist())
         beneath, under = self._clear(lower, sign.width, below=True)
         level = (top + bottom - sign.height) / 2
         for x, y, align, strength in (
             (right + gap, level, 0.0, ramp * flat),
             (left - gap, level, 1.0, ramp * flat),
-            (above, over - gap - self.sides.height(sight, i) - sign.height, 0.5, ramp),
+            (above, over - gap - rise - sign.height, 0.5, ramp),
             (beneath, under + gap, 0.5, ramp),
         ):
             if strength > 0:

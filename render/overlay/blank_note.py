@@ -57,7 +57,7 @@ def place_note(run: Run, page: Page, theme: Theme) -> PlacedNote | None:
     head = page.head
     left, top = (head.left, head.bottom - height) if page.tall else (head.right - width, head.top)
     if beside_tokens:
-        top = page.picture.top + 0.3 * height
+        left, top = page.picture.left, page.picture.top + 0.3 * height
     area = Area.at(left, top, width, height)
     baseline = area.centre[1] + CAP_HEIGHT * style.size / 2
     return PlacedNote(area, (Lettering(shaped, left + PAD * style.size, baseline, theme.card),), page, theme)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ FEW = 4
 
 ABOVE = (3.2, 3.6)
 """How wide a block is, in widths of its name, when that stands above it though other blocks are there."""
+
+MOST = (0.4, 0.6)
+"""Which share of the blocks in the picture have their names when all that can have one do."""
 
 STREAM = (1.25, 1.45)
 """How broad the gap between the branches of a block is, beside its number, when that stands there on the stream."""
@@ -62,15 +66,21 @@ class SectionLabels:
         """The names of parts that are far away. Notes in `near`, (n,), how near each box is for a name of its own."""
         spans = self._whole.spans(sight)
         n = len(self.sections)
+        named: list[list[Candidate]] = []
         for i, section in enumerate(self.sections):
             closeness = smoothstep(*(BLOCK_NEAR if section.parts else NEAR), self._share(spans[i]))
             near[self._own.members(i)] = closeness
             if self.folded and section.parts:
                 branch = n + sum(len(each.parts) for each in self.sections[:i])
                 branches = spans[branch : branch + len(section.parts)]
-                yield from self._within(sight, section.title, i, spans[i], branches, 1 - closeness)
+                if len(self._whole.members(i)) and sight.on_frame[self._whole.members(i)].any():
+                    named.append([*self._within(sight, section.title, i, spans[i], branches, 1 - closeness)])
             else:
                 yield from self._around(sight, section.title, self.style, i, spans[i], 1 - closeness)
+        # Names of some blocks here and there are noise: most have theirs, or none.
+        told = sum(max((name.ramp for name in names), default=0.0) for names in named) / max(len(named), 1)
+        calm = smoothstep(*MOST, told)
+        yield from (replace(name, ramp=name.ramp * calm) for names in named for name in names)
         parts = [part for section in self.sections for part in section.parts]
         shares = [self._share(spans[n + i]) for i in range(len(parts))]
         seen = smoothstep(*BRANCH_SEEN, max(shares, default=0.0))
@@ -108,7 +118,7 @@ class SectionLabels:
             inside, room = (branch.left - near, level, 1.0), branch.left - area.left - near
         large = smoothstep(*ABOVE, area.width / name.width)
         whole = smoothstep(1.0, 1.15, room / name.width)
-        fits = smoothstep(0.5, 0.6, room / number.width)
+        fits = smoothstep(0.85, 1.0, room / number.width)
         on_stream = (
             ((branch.right + last.left) / 2, area.centre[1])
             if self.tall
