@@ -1,6 +1,6 @@
 """Measures how quick `render` is, and prints a table and JSON.
 
-    python scripts/bench.py                 the frame, against one cube glyph a cell: a minute
+    python scripts/bench.py                 the frame, against one cube glyph a cell, and of large models: two minutes
     python scripts/bench.py --film          also the whole of scenes/sort.yaml: some minutes
     python scripts/bench.py --film scenes/walkthrough/*.yaml    other films: minutes each
     python scripts/bench.py --growth 5000   also memory over many frames: some minutes
@@ -28,9 +28,29 @@ from rich.console import Console
 from rich.table import Table
 
 from render.film import Film, load
+from render.layout import Layout, arrange
+from render.model import Run, load_model
 from render.painter import Painter
 from render.stage import opengl
 from render.timeline import Pose, State, View, frame_points
+
+REAL, PROMPT = "smollm2-135m", "The capital of France is a city on a river, and its name is"
+
+JOURNEY = f"""
+title: From the whole to one cell
+model: {REAL}
+prompt: The capital of France is
+beats:
+  - id: whole
+    camera: {{frame: model, azimuth: -16, elevation: 14}}
+    for: 1s
+  - id: block
+    camera: {{frame: h.12, over: 2s}}
+    for: 2s
+  - id: cells
+    camera: {{frame: ["h.12.mlp.gate_proj.weight[f=700:712, c=300:308]"], over: 3s}}
+    for: 4s
+"""
 
 SCENE = Path(__file__).parent.parent / "scenes" / "sort.yaml"
 
@@ -49,6 +69,9 @@ def main() -> None:
     film = load(SCENE, size=asked.size)
     figures: dict[str, Any] = {"opengl": str(drawn_by), "cores": len(os.sched_getaffinity(0)), "size": asked.size}
     figures |= frame_figures(film, asked.rounds)
+    figures |= scale_figures(film, asked.rounds)
+    figures |= reading_figures()
+    figures |= clip_figures(asked.size)
     if asked.growth:
         figures |= growth_figures(film, asked.growth)
     if asked.film is not None:
@@ -64,21 +87,19 @@ def main() -> None:
         asked.json.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def moving(film: Film) -> list[State]:
+def moving(run: Run, layout: Layout, aspect: float) -> list[State]:
     """The whole model in view, everything computed, the camera a little farther in every frame."""
-    (production,) = film.programme.productions
-    layout = production.layout
-    pose = frame_points(layout.bounds.corners, production.aspect, -16, 14)
+    pose = frame_points(layout.bounds.corners, aspect, -16, 14)
     filled = dict.fromkeys(layout.boxes, 1.0)
     poses = [Pose(pose.target, pose.distance, pose.azimuth + 0.2 * i, pose.elevation) for i in range(12)]
-    return [State(pose, len(production.run.steps) - 1, filled=filled) for pose in poses]
+    return [State(pose, len(run.steps) - 1, filled=filled) for pose in poses]
 
 
 def frame_figures(film: Film, rounds: int) -> dict[str, Any]:
     """Milliseconds for one moving frame, drawn and read back: ours, and one cube glyph a cell."""
-    states = moving(film)
     painter = Painter(film.programme)
     (production,) = film.programme.productions
+    states = moving(production.run, production.layout, production.aspect)
     glyphs, n_cells = glyph_way(film)
     ways: dict[str, Callable[[State], object]] = {
         "stage": painter.studio(production).stage.draw,
@@ -103,6 +124,67 @@ def frame_figures(film: Film, rounds: int) -> dict[str, Any]:
     }
 
 
+def scale_figures(film: Film, rounds: int) -> dict[str, Any]:
+    """Milliseconds for one moving frame of models of all sizes, and how often nano-sort's that is."""
+    from render.stage.stage import Stage  # imported here: VTK loads with it, and has to be told of OpenGL before
+
+    (production,) = film.programme.productions
+    model = load_model(REAL)
+    runs = {
+        "nano-sort": production.run,
+        REAL: model.run(model.encode(PROMPT)[:12], 1),
+        "gpt3": load_model("gpt3").outline(12),
+    }
+    drawn: dict[str, tuple[Callable[[State], object], list[State]]] = {}
+    for name, run in runs.items():
+        layout = arrange(run.graph, "wide")
+        drawn[name] = (
+            Stage(layout, run, production.theme, production.size).draw,
+            moving(run, layout, production.aspect),
+        )
+    times: dict[str, list[float]] = {name: [] for name in drawn}
+    for number in range(rounds + 1):
+        for name, (draw, states) in drawn.items():
+            for state in states[:6]:
+                begin = time.perf_counter()
+                draw(state)
+                if number:  # the first round compiles and fills
+                    times[name].append(1000 * (time.perf_counter() - begin))
+    median = {name: statistics.median(values) for name, values in times.items()}
+    return {
+        **{f"ms a moving frame, {name}": value for name, value in median.items()},
+        **{f"{name} / nano-sort": median[name] / median["nano-sort"] for name in (REAL, "gpt3")},
+    }
+
+
+_READING = f"""
+import time
+begin = time.perf_counter()
+from render.model import load_model
+from render.stage.pyramid import keep_pyramid
+model = load_model({REAL!r})
+model.run(model.encode({PROMPT!r})[:12], 1)
+keep_pyramid(model)
+print(time.perf_counter() - begin)
+"""
+
+
+def reading_figures() -> dict[str, Any]:
+    """Seconds to load a real model, trace twelve tokens and have its coarse levels, in a new process: first, then."""
+    with tempfile.TemporaryDirectory() as folder:
+        command, own = [sys.executable, "-c", _READING], {**os.environ, "RENDER_CACHE": folder}
+        seconds = [float(subprocess.run(command, env=own, capture_output=True, check=True).stdout) for _ in range(2)]
+    return {f"s to load and trace {REAL}, first": seconds[0], f"s to load and trace {REAL}, then": seconds[1]}
+
+
+def clip_figures(size: str) -> dict[str, Any]:
+    """A clip from the whole of a real model to one of its cells."""
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Path(folder) / "journey.yaml"
+        scene.write_text(JOURNEY)
+        return {f"{REAL}, whole to one cell: {name}": value for name, value in film_figures(scene, size).items()}
+
+
 def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
     """The straightforward way in PyVista: a cube for every cell, coloured by value, multisampled, read back."""
     import pyvista as pv
@@ -115,7 +197,7 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
         columns, rows = np.meshgrid(np.arange(box.width) + 0.5, np.arange(box.height) + 0.5)
         x, y, z = box.corner
         centres.append(np.stack([x + columns.ravel(), y - rows.ravel(), np.full(columns.size, z - 0.5)], axis=1))
-        own = trace[box.tensor].ravel()
+        own = np.asarray(trace[box.tensor]).ravel()
         values.append(np.resize(np.where(np.isfinite(own), own, 0.0), columns.size))
     cloud = pv.PolyData(np.concatenate(centres).astype(np.float32))
     cloud["value"] = np.concatenate(values)

@@ -35,27 +35,37 @@ localPlace = (local + out3) / vec3(cell, 1.0);
 gl_Position = MCDCMatrix * (place + vec4(out3.x, -out3.y, -out3.z, 0.0));
 """
 
-_NEAR_VERTEX_DECLARATIONS = """
+SLIMMEST_SIDE = 0.1
+"""Sides of which fewer pixels of depth show are left out."""
+
+_NEAR_VERTEX_DECLARATIONS = f"""
 in vec3 localMC;
 in float faceMC;
 out vec3 localPlace;
 flat out float face;
 flat out vec4 open;
 uniform mat4 MCVCMatrix;
+const float slimmest = {SLIMMEST_SIDE};
 """
 
-# `open` says which sides of the box the eye sees (left, right, top, bottom): an edge between two faces that are both
-# seen is no silhouette. A side that the eye does not see is put out of the picture.
+# `open` says which sides of the box are drawn (left, right, top, bottom): those that the eye sees, and of whose depth
+# more than a trifle. An edge between two faces that are drawn is no silhouette. Other sides are put out of the
+# picture.
 _NEAR_VERTEX = (
     """
 vec3 local = localMC;
 vec4 place = vertexMC;
 face = faceMC;
-vec3 X = MCVCMatrix[0].xyz, Y = MCVCMatrix[1].xyz;
+vec3 X = MCVCMatrix[0].xyz, Y = MCVCMatrix[1].xyz, Z = MCVCMatrix[2].xyz;
 vec3 at = (MCVCMatrix * place).xyz;
 vec3 topLeft = at - local.x * X + local.y * Y;
 vec3 bottomRight = topLeft + size.x * X - size.y * Y;
 open = vec4(dot(-X, topLeft) < 0.0, dot(X, bottomRight) < 0.0, dot(Y, topLeft) < 0.0, dot(-Y, bottomRight) < 0.0);
+vec3 left = topLeft - 0.5 * size.y * Y, top = topLeft + 0.5 * size.x * X;
+vec3 right = left + size.x * X, foot = top - size.y * Y;
+vec4 depths = -vec4(left.z, right.z, top.z, foot.z);
+vec4 breadths = vec4(Z.xx, Z.yy) + Z.z * vec4(left.x, right.x, top.y, foot.y) / depths;
+open *= vec4(greaterThan(abs(breadths) * focal * size.z, slimmest * depths));
 """
     + _REACH
     + """

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from render.layout import Layout
 from render.model import Graph, Kind, Run
+from render.stage.box_shaders import SLIMMEST_SIDE
 from render.timeline import State, View
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -26,9 +27,6 @@ WHOLE = 1e30
 
 FAINTEST = 0.004
 """What covers less of every pixel cannot be seen."""
-
-SLIMMEST_SIDE = 0.3
-"""Sides of far boxes that show fewer pixels of their depth are left out."""
 
 _DOWN = np.array([[1.0], [-1.0], [-1.0]])
 """From a box's corner its width runs right, its height down and its depth backwards."""

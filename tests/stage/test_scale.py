@@ -1,4 +1,4 @@
-"""Models too large to draw every box by itself: far boxes, close-ups, what the card holds, places far from the origin."""
+"""Models too large to draw every box by itself: far boxes, close-ups, memory, places far from the origin."""
 
 from __future__ import annotations
 
@@ -77,9 +77,8 @@ def test_far_boxes_look_like_near_ones(
         frames.append(made.draw(state))
         made.close()
     apart = difference(*frames).max(axis=2)
-    assert apart.mean() < 0.6
-    # Where a side shows a fraction of a pixel, near boxes end with it, far ones without.
-    assert (apart > 24).mean() < 0.008
+    assert apart.mean() < 0.4
+    assert (apart > 24).mean() < 0.004
     assert np.abs(colour_of(frames[0]) - colour_of(frames[1])).max() < 0.2
 
 
@@ -183,7 +182,7 @@ def test_windows_are_seen_from_afar(large: Stage) -> None:
 
 def test_a_box_away_from_its_place_is_there(large: Stage) -> None:
     box = box_of(large.layout, MATRIX)
-    x, y, z = large.layout.bounds.high
+    x = large.layout.bounds.high[0]
     shift = (x + 4000 - box.corner[0], 0.0, 0.0)
     pose = facing(box.moved(shift), 0.1, SIZE)
     x, y, _ = View(pose, SIZE).project([pose.target])[0]
