@@ -59,7 +59,8 @@ def test_what_the_including_script_gives_replaces_what_the_parts_have(tmp_path: 
         return parts(tmp_path / "full.yaml", **settings)[0]
 
     own = part("")
-    assert (str(own.title), own.prompt, own.model, own.video.theme, own.video.captions) == ("x", "A", "inner", "dark", "off")
+    told = (str(own.title), own.prompt, own.model, own.video.theme, own.video.captions)
+    assert told == ("x", "A", "inner", "dark", "off")
     assert (own.video.size, own.video.fps) == (Size(1920, 1080), 30), "a film has one size and rate: its own"
     assert part("video: {theme: light, fps: 24}").video.model_dump() == {
         "size": [1920, 1080],
