@@ -185,9 +185,9 @@ def check(
         passages = film.programme.passages
         broad = max(len(passage.shot.id) for passage in passages)
         if film.scene.include:
-            out.print(_headline(film.scene))
+            out.print(_headline(str(film.scene.title), film.scene))
         for reel, beats in groupby(passages, key=lambda passage: passage.reel):
-            out.print(_headline(reel.production.scene))
+            out.print(_headline(reel.production.title, reel.production.scene))
             for beat in beats:
                 times = f"{beat.shot.id:<{broad}}  {beat.start:7.2f}s  {beat.end - beat.start:6.2f}s  "
                 words = " ".join(page.text for page in beat.pages)
@@ -197,8 +197,8 @@ def check(
     return 0
 
 
-def _headline(scene: Scene) -> str:
-    return f"{scene.title} ({scene.file})"
+def _headline(title: str, scene: Scene) -> str:
+    return f"{title} ({scene.file})"
 
 
 @app.command

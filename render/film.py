@@ -101,7 +101,8 @@ class Film:
         `report` is called with the millions of weights read and those there are, model by model. What draws calls this
         by itself. Raises MachineError where memory or disk is short of what it needs.
         """
-        for model in {production.run.model: None for production in self.programme.productions}:
+        runs = [run for production in self.programme.productions for run in production.run.alone]
+        for model in {run.model: None for run in runs}:
             keep_pyramid(model, report)
 
     def write(
@@ -146,7 +147,7 @@ class Film:
         """What is on in `span`, in seconds of the written film: the included scripts, or else this one's beats."""
         if self.scene.include:
             reels = self.programme.reels
-            return _within(span, ((reel.production.scene.title, reel.start, reel.end) for reel in reels))
+            return _within(span, ((reel.production.title, reel.start, reel.end) for reel in reels))
         passages = self.programme.passages
         return _within(span, ((_chapter_name(passage.shot), passage.start, passage.end) for passage in passages))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from render.layout import Layout, Orientation, arrange, telling_words
+from render.layout import Layout, Orientation, arrange, line_up, telling_words
 from render.model import Repertoire, Run
-from render.scene import Scene, rehearse
+from render.scene import Scene, TemplateContext, rehearse
 from render.theme import THEMES, Theme
 from render.timeline.compile import compile_scene
 from render.timeline.timeline import Timeline
@@ -22,8 +22,13 @@ class Stock(Repertoire):
 
     def layout(self, run: Run, orientation: Orientation) -> Layout:
         if (run, orientation) not in self._layouts:
-            self._layouts[run, orientation] = arrange(run.graph, orientation, telling_words(run))
+            self._layouts[run, orientation] = self._arranged(run, orientation)
         return self._layouts[run, orientation]
+
+    def _arranged(self, run: Run, orientation: Orientation) -> Layout:
+        if run.cast:
+            return line_up(run.graph, {name: self.layout(own, orientation) for name, own in run.cast.items()})
+        return arrange(run.graph, orientation, telling_words(run))
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,11 @@ class Production:
 
     scene: Scene
     stock: Stock = field(default_factory=Stock, repr=False, compare=False)
+
+    @property
+    def title(self) -> str:
+        """The film's title."""
+        return self.scene.title.render(TemplateContext(self.run, 0))
 
     @property
     def size(self) -> tuple[int, int]:

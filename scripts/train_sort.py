@@ -145,7 +145,7 @@ def train(model: GPT, steps: int, batch: int, rate: float, decay: float, smoothi
 def save(model: GPT, path: Path) -> None:
     """Write the weights under their names, with the configuration and the vocabulary in the metadata."""
     sizes = {name: getattr(CONFIG, name) for name in ("n_layer", "n_head", "n_embd", "vocab_size", "block_size")}
-    metadata = {"format": "pt", "config": json.dumps(sizes), "vocabulary": LETTERS}
+    metadata = {"format": "pt", "config": json.dumps(sizes), "vocabulary": LETTERS, "task": "sorts letters"}
     save_file({name: p.detach().contiguous() for name, p in model.named_parameters()}, path, metadata)
 
 

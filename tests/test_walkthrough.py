@@ -114,5 +114,5 @@ def test_the_whole_film_is_all_chapters_in_order() -> None:
     programme = film("full").programme
     assert [reel.name for reel in programme.reels] == CHAPTERS
     chapters = film("full").chapters((0.0, programme.duration))
-    assert [title for title, _, _ in chapters] == [production(name).scene.title for name in CHAPTERS]
+    assert [title for title, _, _ in chapters] == [production(name).title for name in CHAPTERS]
     assert programme.duration == pytest.approx(sum(production(name).timeline.duration for name in CHAPTERS), abs=0.5)

@@ -2,6 +2,7 @@
 
 from render.layout.arrange import arrange
 from render.layout.box import Axis, Bounds, Box, Orientation, Point, Rect
+from render.layout.cast import line_up
 from render.layout.layout import Layout, Ribbon
 from render.layout.vocabulary import Span, telling_words
 
@@ -16,5 +17,6 @@ __all__ = [
     "Ribbon",
     "Span",
     "arrange",
+    "line_up",
     "telling_words",
 ]

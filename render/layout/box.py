@@ -38,6 +38,11 @@ class Bounds:
         (x0, y0, z0), (x1, y1, z1) = self.low, self.high
         return tuple((x, y, z) for x in (x0, x1) for y in (y0, y1) for z in (z0, z1))
 
+    def moved(self, shift: Point) -> Bounds:
+        """The same bounds, `shift` away."""
+        low, high = ([side + way for side, way in zip(corner, shift, strict=True)] for corner in (self.low, self.high))
+        return Bounds((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+
     def overlaps(self, other: Bounds) -> bool:
         """Whether the two share a volume (touching faces do not count)."""
         return all(self.low[i] < other.high[i] and other.low[i] < self.high[i] for i in range(3))

@@ -131,7 +131,7 @@ class DecoderComposer:
         near, gap = 4 * self.unit, 5 * self.unit
         embed = self.leaves.box(first, "t", "c")
         # What depends on positions alone stands above them.
-        turns = [self.leaves.box(spec.name, "t", "i") for spec in self.leaves.specs("rotary")]
+        turns = [self.leaves.box(s.name, "t" if "t" in s.dims else None, "i") for s in self.leaves.specs("rotary")]
         looked_up = column([*turns, self.leaves.box("tokens", "t", None), embed], near)
         group = row([*(self.leaves.box(t.name, t.dims[0], "c") for t in tables), looked_up], gap, "end")
         return Line(group, group.height - embed.height / 2, (_keys(group),))

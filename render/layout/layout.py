@@ -43,6 +43,9 @@ class Layout:
     spans: Spans = field(default_factory=dict)
     """The long dimensions, along which a face is a row of boxes, one for each span."""
 
+    cast: Mapping[str, Layout] = field(default_factory=dict)
+    """The layouts of several models that it is made of, if it is, by name, each as it would stand alone."""
+
     away: tuple[Box, ...] = ()
     """Pieces of the boxes that stand somewhere else for the moment."""
 
@@ -100,13 +103,22 @@ class Layout:
         row = self.row(box.tensor, box.ranges)
         return tuple(own for own in self._by_tensor[box.tensor] if self.row(own.tensor, own.ranges) == row)
 
+    def of_model(self, tensor: str) -> Layout:
+        """The layout of the model that a tensor belongs to."""
+        return self.cast[self.graph.whose(tensor)[0]] if self.cast else self
+
+    def unit_of(self, tensor: str) -> float:
+        """The width of a gap that looks small beside the model that a tensor belongs to."""
+        return self.of_model(tensor).unit
+
     def _is_long(self, tensor: str) -> bool:
-        return any(dim in self.spans for dim in self.graph[tensor].dims)
+        spans = self.of_model(tensor).spans
+        return any(dim in spans for dim in self.graph[tensor].dims)
 
     def row(self, tensor: str, ranges: tuple[Range, ...]) -> tuple[str | Range, ...]:
         """What pieces of a tensor have in common that lie in a row along a long dimension: all but where they lie."""
-        dims = self.graph[tensor].dims
-        return (tensor, *(dim if dim in self.spans else span for dim, span in zip(dims, ranges, strict=True)))
+        dims, spans = self.graph[tensor].dims, self.of_model(tensor).spans
+        return (tensor, *(dim if dim in spans else span for dim, span in zip(dims, ranges, strict=True)))
 
     def standing(self, shifts: Mapping[str, Point], away: Sequence[Box] = ()) -> Layout:
         """This layout with boxes (by id) shifted from their places, and with pieces of boxes that stand elsewhere."""
@@ -153,7 +165,7 @@ class Layout:
     def faces(self, region: Region) -> list[list[tuple[Box, Rect]]]:
         """The same, with the boxes together that make one face."""
         found = self.find(region)
-        if not self.spans or not self._is_long(region.tensor):
+        if not self._is_long(region.tensor):
             return [[piece] for piece in found]
         together: dict[tuple[str | Range, ...], list[tuple[Box, Rect]]] = {}
         for box, cells in found:

@@ -16,7 +16,7 @@ THICKEST = 0.4
 
 @dataclass(frozen=True)
 class Placed:
-    """A leaf `key` with its top left corner and size, relative to the group that holds it; `thick` from front to back."""
+    """A leaf `key` with its top left corner and size, relative to its group, and how `thick` it is."""
 
     key: str
     x: float
@@ -64,7 +64,10 @@ def row(groups: list[Group], gap: float, align: Align = "centre") -> Group:
 
 
 def level(members: list[tuple[Group, float]], gap: float) -> tuple[Group, float]:
-    """Groups from left to right, `gap` apart, so that the given heights (from their tops) are one line; and its height."""
+    """Groups from left to right, `gap` apart, so that the given heights (from their tops) are on one line.
+
+    Also returns how far down that line is.
+    """
     axis = max(height for _, height in members)
     parts: list[tuple[Group, float, float]] = []
     x = 0.0

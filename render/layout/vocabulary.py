@@ -53,7 +53,12 @@ Spans = Mapping[str, tuple[Span, ...]]
 
 
 def telling_words(run: Run) -> frozenset[int]:
-    """The words that matter to a run: its tokens, and those that each step thinks likeliest at its end."""
+    """The words that matter to a run: its tokens, and those that each step thinks likeliest at its end.
+
+    None do where the model has no weights: it reads no words.
+    """
+    if run.model.is_blank:
+        return frozenset()
     words = set(run.tokens)
     for step in run.steps:
         last = step["probs"][-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from render.errors import UserError, nearest
@@ -28,7 +29,11 @@ def assemble(name: str, checkpoint: Checkpoint) -> Model:
     tensors = kin.dialect([*checkpoint.tensors]).tensors(checkpoint.tensors)
     config = kin.read(said, tensors, _tied(said, tensors))
     weights = _weights(kin, config, tensors)
-    return Model(name, config, weights, _tokenizer(checkpoint.config, config))
+    model = Model(name, config, weights, _tokenizer(checkpoint.config, config))
+    task = checkpoint.config.get("task", model.task)
+    if not isinstance(task, str):
+        raise UserError(f"the task of the model has to be words, such as '{model.task}', not {task!r}")
+    return replace(model, task=task)
 
 
 def _family(checkpoint: Checkpoint) -> Family:

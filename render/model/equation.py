@@ -59,7 +59,9 @@ def general(graph: Graph, name: str) -> Equation:
         raise ValueError(f"{name} is given and not computed")
     dims = _dims(spec)
     left = Symbol(_result(graph, spec), "result", name, tuple(Variable(dim) for dim in dims), dims, spec.thing)
-    setter = _Setter(graph, {dim: dim for dim in spec.at((0,) * len(spec.dims))}, True, _halves(spec.formula, graph))
+    sizes = graph.of_model(name).dims
+    letters = {dim: dim for dim in spec.at((0,) * len(spec.dims))}
+    setter = _Setter(graph, letters, sizes, _halves(spec.formula, sizes))
     right = setter.set(spec.formula)
     conditions: list[Maths] = []
     if isinstance(spec.formula, Causal):
@@ -79,7 +81,7 @@ def particular(graph: Graph, name: str, place: Mapping[str, int], note: str = ""
     left = Symbol(_result(graph, spec), "result", name, index, dims, spec.thing)
     if note or spec.formula is None:
         return Equation(left, Text(note))
-    right = _Setter(graph, {dim: dim for dim in place}, False).set(holding(spec.formula, place))
+    right = _Setter(graph, {dim: dim for dim in place}, {}).set(holding(spec.formula, place))
     told = (Row((Variable(dim), Sign("="), Text(str(place[dim])))) for _, (dim, _) in _followed(spec, right))
     return Equation(left, right, tuple(told))
 
@@ -129,14 +131,14 @@ def _binding(expr: Expr) -> int:
 class _Setter:
     """Sets the formulas of one tensor.
 
-    letters:           what the variables are called
-    letters_for_sizes: else numbers
-    halves:            the dimensions of which the two halves are computed in two ways, and how long these are
+    letters: what the variables are called
+    sizes:   that of every dimension, where sizes are letters; none where they are numbers
+    halves:  the dimensions of which the two halves are computed in two ways, and how long these are
     """
 
     graph: Graph
     letters: Mapping[str, str]
-    letters_for_sizes: bool
+    sizes: Mapping[str, int]
     halves: frozenset[tuple[str, int]] = frozenset()
 
     def set(self, expr: Expr, binding: int = _SUM) -> Maths:
@@ -187,8 +189,8 @@ class _Setter:
         root = number.symbol.startswith("√")
         text = number.symbol.removeprefix("√")
         inside: Maths = Text(text)
-        if number.dim and self.letters_for_sizes:
-            inside = Constant(number.dim.upper(), self.graph.dims[number.dim])
+        if number.dim in self.sizes:
+            inside = Constant(number.dim.upper(), self.sizes[number.dim])
         elif text.isalpha():
             inside = Constant(text, number.value)
         return Root(inside) if root else inside
@@ -199,7 +201,7 @@ class _Setter:
         variable = Variable(letter)
         match fold.stop:
             case int(size):
-                named = self.letters_for_sizes and self.graph.dims.get(dim) == size
+                named = self.sizes.get(dim) == size
                 below = Row((variable, Sign("<"), Constant(dim.upper(), size) if named else Text(str(size))))
             case Affine(terms=terms, constant=1):
                 below = Row((variable, Sign("≤"), self.affine(Affine(terms))))
@@ -243,13 +245,13 @@ class _Setter:
 
     def _size(self, n: int, dim: str) -> Maths:
         """A number of cells along a dimension: A/2 where that is where its cases part, and sizes are letters."""
-        return Constant(f"{dim.upper()}/2", n) if self.letters_for_sizes and (dim, n) in self.halves else Text(str(n))
+        return Constant(f"{dim.upper()}/2", n) if self.sizes and (dim, n) in self.halves else Text(str(n))
 
 
-def _halves(expr: Expr, graph: Graph) -> frozenset[tuple[str, int]]:
-    found = frozenset[tuple[str, int]]().union(*(_halves(child, graph) for child in children(expr)))
+def _halves(expr: Expr, sizes: Mapping[str, int]) -> frozenset[tuple[str, int]]:
+    found = frozenset[tuple[str, int]]().union(*(_halves(child, sizes) for child in children(expr)))
     match expr:
-        case Cases(dim=dim, bound=bound) if graph.dims.get(dim) == 2 * bound:
+        case Cases(dim=dim, bound=bound) if sizes.get(dim) == 2 * bound:
             return found | {(dim, bound)}
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -127,12 +128,30 @@ class Graph(Mapping[str, TensorSpec]):
     """Every tensor of a pass over `n_tokens` tokens by name, in the order of computation.
 
     A weight comes just before the first tensor that reads it. `dims` has the size of every dimension variable.
+
+    cast: the graphs of several models that it is made of, if it is, by name, each tensor as NAME.TENSOR; that of the
+          leading model is "", and its tensors keep their names
     """
 
-    def __init__(self, specs: Iterable[TensorSpec], n_tokens: int, dims: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        specs: Iterable[TensorSpec],
+        n_tokens: int,
+        dims: Mapping[str, int],
+        cast: Mapping[str, Graph] | None = None,
+    ) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self.n_tokens = n_tokens
         self.dims = dict(dims)
+        self.cast = cast or {}
+        self.tokens: tuple[int, ...] = ()
+        """The ids that the pass is over, once there is one."""
+
+    def over(self, tokens: tuple[int, ...]) -> Graph:
+        """The graph of the pass over these ids."""
+        graph = copy(self)
+        graph.tokens = tokens
+        return graph
 
     def __getitem__(self, name: str) -> TensorSpec:
         return self._specs[name]
@@ -148,6 +167,15 @@ class Graph(Mapping[str, TensorSpec]):
         if name not in self._specs:
             raise UserError(f"there is no tensor '{name}'{nearest(name, self._specs)}")
         return self._specs[name]
+
+    def whose(self, name: str) -> tuple[str, str]:
+        """Which member of the cast a tensor belongs to, "" for the leading model, and what that calls it."""
+        member, _, own = name.partition(".")
+        return (member, own) if member in self.cast else ("", name)
+
+    def of_model(self, name: str) -> Graph:
+        """The graph of the model that a tensor belongs to."""
+        return self.cast[self.whose(name)[0]] if self.cast else self
 
     def module(self, name: str) -> tuple[str, ...]:
         """The tensors under a name such as `h.0.attn` or `wte`, in order: all for "", none for an unknown name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from uuid import uuid4
@@ -36,6 +36,7 @@ class Model:
     tokenizer:   None when the checkpoint has none; then tokens are given as ids
     fingerprint: another one when the weights may have changed, for whoever keeps what was made of them; of a model that
                  no file holds no two are the same
+    task:        what it does, in words that may follow its name
     """
 
     name: str
@@ -43,6 +44,7 @@ class Model:
     weights: Mapping[str, Readable]
     tokenizer: Tokenizer | None
     fingerprint: str = field(default_factory=lambda: uuid4().hex)
+    task: str = "continues a text"
 
     @classmethod
     def blank(cls, name: str, config: Architecture) -> Model:
@@ -81,7 +83,7 @@ class Model:
         with np.errstate(over="ignore", invalid="ignore"), _ONE_THREAD():  # what overflows is told below
             computed = self.config.forward(self.weights, ids)
         check_numbers(self.weights.values())
-        trace = Trace(self.graph(len(ids)), ids, {**self.weights, **computed})
+        trace = Trace(self.graph(len(ids)).over(ids), ids, {**self.weights, **computed})
         for name, values in computed.items():
             masked = -np.inf if isinstance(trace.graph[name].formula, Causal) else 0.0
             if not (np.isfinite(values) | (values == masked)).all():
@@ -165,17 +167,46 @@ class Run:
     steps:  a trace of every pass: steps[0] over the prompt, steps[k] over the prompt and k predictions
     tokens: all token ids, the prediction of the last pass included; of a model without weights as many as it is drawn
             for, and none of them means anything
+    cast:   the runs of several models that it is made of, if it is, by name; that of the leading model is ""
     """
 
     model: Model
     prompt_length: int
     steps: tuple[Trace, ...]
     tokens: tuple[int, ...]
+    cast: Mapping[str, Run] = field(default_factory=dict)
 
     @property
     def graph(self) -> Graph:
         """The graph of the last and longest pass."""
         return self.steps[-1].graph
+
+    @property
+    def alone(self) -> tuple[Run, ...]:
+        """The runs that it is made of, each of one model; itself if it is one."""
+        return tuple(self.cast.values()) or (self,)
+
+    def model_of(self, name: str) -> Model:
+        """The model that a tensor belongs to."""
+        return self.cast[self.graph.whose(name)[0]].model if self.cast else self.model
+
+    def own(self, trace: Trace, region: Region) -> tuple[Model, Trace, Region]:
+        """The model that a region belongs to, its own pass in `trace`, and what the region is there."""
+        member, name = self.graph.whose(region.tensor)
+        if not member:
+            return self.model, trace, region
+        run = self.cast[member]
+        return run.model, run.steps[0], replace(region, tensor=name)
+
+    def read_off_all(self, trace: Trace, regions: Sequence[Region]) -> FloatArray:
+        """What the model to which `regions` belong would say at those vectors of its stream: (n, v)."""
+        (model, own, _), *_ = found = [self.own(trace, region) for region in regions]
+        return model.read_off_all(own, [region for _, _, region in found])
+
+    def check_on_stream(self, trace: Trace, region: Region) -> None:
+        """Raise UserError for what is not one position's vector of the residual stream of the region's model."""
+        model, own, place = self.own(trace, region)
+        model.check_on_stream(own.graph, place)
 
     def after(self, joined: int) -> Trace:
         """The latest pass once `joined` predictions have joined the tokens; none follows the last one's joining."""

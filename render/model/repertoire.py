@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from render.model.built_in import BUILT_IN
+from render.model.cast import perform
 from render.model.load import load_model
 from render.model.model import Model, Run
 
@@ -17,6 +18,7 @@ class Repertoire:
         self._models: dict[str, Model] = {}
         self._runs: dict[tuple[Model, tuple[int, ...], int], Run] = {}
         self._outlines: dict[tuple[Model, int], Run] = {}
+        self._together: dict[tuple[Run, ...], dict[tuple[str, ...], Run]] = {}
 
     def model(self, name_or_path: str | Model) -> Model:
         """The model of that name or path; one file is one model however its path is written. Raises as `load_model`."""
@@ -40,3 +42,10 @@ class Repertoire:
         if (model, n_positions) not in self._outlines:
             self._outlines[model, n_positions] = model.outline(n_positions)
         return self._outlines[model, n_positions]
+
+    def together(self, lead: Run, cast: Mapping[str, Run]) -> Run:
+        """The run of `lead` with those of the rest of the `cast` beside it."""
+        known = self._together.setdefault((lead, *cast.values()), {})
+        if tuple(cast) not in known:
+            known[tuple(cast)] = perform(lead, cast)
+        return known[tuple(cast)]

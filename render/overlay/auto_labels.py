@@ -14,6 +14,7 @@ from render.model import Run
 from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.page import LABEL, SUBTITLE, Page
+from render.overlay.run_labels import RunLabels
 from render.overlay.section_labels import SectionLabels
 from render.overlay.settle import Candidate, Claim, settle, smoothstep
 from render.overlay.side_labels import SideLabels
@@ -58,8 +59,11 @@ class AutoLabels:
         # Front boxes first, large ones before small ones: a rank that no camera move changes.
         cells = np.array([box.width * box.height for box in faces.boxes])
         self.order = np.lexsort((np.arange(len(cells)), -cells, -faces.high[:, 2]))
-        self.sections = SectionLabels(layout, faces, page, theme)
+        members = list(layout.graph.cast) or [""]
+        self.sections = [SectionLabels(layout, faces, page, theme, member) for member in members]
         self.sides = SideLabels(layout, run, faces, self.order.tolist(), page, theme)
+        self.runs = RunLabels(layout, faces, page, theme)
+        self._rows = self._long_faces()
         self._signs: dict[int, Sign] = {}
         self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
 
@@ -71,9 +75,11 @@ class AutoLabels:
         near = np.zeros(len(self.faces.boxes))
         parts = [
             replace(part, ramp=part.ramp * (1 - said.get(part.letters[0].shaped.text, 0.0)))
-            for part in self.sections.candidates(sight, near)
+            for sections in self.sections
+            for part in sections.candidates(sight, near)
         ]
-        candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near), *self.sides.dims(sight)]
+        candidates = [*self.sides.words(sight), *parts, *self._titles(sight, near)]
+        candidates += [*self.sides.dims(sight), *self.runs.candidates(sight, near)]
         shown = settle(candidates, taken, CLEARANCE * self.title.size)
         return [PlacedLabel(candidate.area, candidate.letters, alpha) for candidate, alpha in shown]
 
@@ -86,6 +92,17 @@ class AutoLabels:
             self._signs[i] = Sign((title, (head, self.subtitle)) if head else (title,))
         return self._signs[i]
 
+    def _long_faces(self) -> dict[int, NDArray[np.intp]]:
+        """The boxes that make one face together, where a long dimension is cut up, by the first of them: the title of
+        the face is its."""
+        found: dict[int, NDArray[np.intp]] = {}
+        for i, box in enumerate(self.faces.boxes):
+            if i not in found and self.layout.of_model(box.tensor).spans:
+                members = [self.faces.index[own.id] for own in self.layout.face_of(box)]
+                if len(members) > 1:
+                    found |= dict.fromkeys(members, np.array(members, np.intp))
+        return found
+
     def _siblings(self, i: int) -> NDArray[np.intp]:
         """The other boxes that say the same as box number `i`, of other heads: only the front one has a title."""
         tensor, graph = self.faces.boxes[i].tensor, self.layout.graph
@@ -95,15 +112,21 @@ class AutoLabels:
                 alike.setdefault(names.title(box, graph), []).append(self.faces.index[box.id])
             self._stacks[tensor] = {title: np.array(numbers, np.intp) for title, numbers in alike.items()}
         stack = self._stacks[tensor][self._sign(i).lines[0][0]]
-        return stack[stack != i]
+        return np.setdiff1d(stack, self._rows.get(i, np.array([i])))
 
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
-        left, top, right, bottom = sight.areas.T
+        areas = sight.areas.copy() if self._rows else sight.areas
+        for i, members in self._rows.items():
+            if i == members[0]:
+                areas[i, :2], areas[i, 2:] = areas[members, :2].min(axis=0), areas[members, 2:].max(axis=0)
+        left, top, right, bottom = areas.T
         width, height = right - left, bottom - top
         picture = self.page.picture
         seen = (right > picture.left) & (left < picture.right) & (bottom > picture.top) & (top < picture.bottom)
         rooms = np.maximum(WIDER * width, TALLER * height)
         large = np.maximum(width, height) / self.page.unit
+        if self._rows:
+            seen[[i for i, members in self._rows.items() if i != members[0]]] = False
         seen &= sight.ahead & (sight.alphas > SOLID[0]) & (near > 0) & (large > LARGE[0])
         for i in self.order[seen[self.order]].tolist():
             room = float(rooms[i]) / self._sign(i).width
@@ -116,25 +139,26 @@ class AutoLabels:
                 for alpha, count in zip(*solid, strict=True):
                     ramp *= (1 - smoothstep(*SOLID, float(alpha))) ** int(count)
                 if ramp > 0:
-                    yield from self._title(sight, i, ramp)
+                    yield from self._title(sight, i, areas[i].tolist(), ramp)
 
-    def _title(self, sight: Sight, i: int, ramp: float) -> Iterator[Candidate]:
+    def _title(self, sight: Sight, i: int, area: list[float], ramp: float) -> Iterator[Candidate]:
         """A title above its box or below it; first beside it, right or left, when the box is flat."""
         box, sign, depth = sight.faces.boxes[i], self._sign(i), float(sight.faces.high[i, 2])
         gap = 0.42 * self.title.size
-        left, top, right, bottom = sight.areas[i].tolist()
-        upper, lower = sight.edges(i)
+        left, top, right, bottom = area
+        upper, lower = sight.edges(self._rows.get(i, i))
         flat = smoothstep(2.4, 1.8, (bottom - top) / self.title.size)
         above, over = self._clear(upper, sign.width, below=False)
         others = self._siblings(i)
         for behind in self._tops(sight, others[(sight.alphas[others] > SOLID[0]) & sight.ahead[others]], above):
             over = min(over, behind) if over - behind < 3 * self.title.size else over
+        rise = max(self.sides.height(sight, own) for own in self._rows.get(i, np.array([i])).tolist())
         beneath, under = self._clear(lower, sign.width, below=True)
         level = (top + bottom - sign.height) / 2
         for x, y, align, strength in (
             (right + gap, level, 0.0, ramp * flat),
             (left - gap, level, 1.0, ramp * flat),
-            (above, over - gap - self.sides.height(sight, i) - sign.height, 0.5, ramp),
+            (above, over - gap - rise - sign.height, 0.5, ramp),
             (beneath, under + gap, 0.5, ramp),
         ):
             if strength > 0:

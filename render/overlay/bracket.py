@@ -168,8 +168,9 @@ class BracketSetter:
         """Into the depth, at each corner of the boxes: those on the outline of the whole are seen."""
         (x0, y0, _), (x1, y1, z) = front.low, front.high
         dim = "h" if "h" in spec.sizes else "g"
+        heads = graph.of_model(spec.name).dims[dim]
         return [
-            Edge(dim, (column, row, z), (column, row, back), (x, y, 0.0), 0.0, count, graph.dims[dim])
+            Edge(dim, (column, row, z), (column, row, back), (x, y, 0.0), 0.0, count, heads)
             for row, y in ((y1, 1.0), (y0, -1.0))
             for column, x in ((x1, 1.0), (x0, -1.0))
         ]

@@ -80,13 +80,14 @@ class CellNumbers:
             canvas.restore()
 
     def _tiles(self, sight: Sight) -> Iterator[_Tile]:
-        if self.run.model.is_blank:
-            return
         trace = self.run.steps[sight.state.step]
         for pane in sight.panes(least=APPEAR[0] * self.wide):
-            yield from self._tiles_of(sight, pane, trace)
+            if not self.run.model_of(pane.box.tensor).is_blank:
+                yield from self._tiles_of(sight, pane, trace)
 
     def _tiles_of(self, sight: Sight, pane: Pane, trace: Trace) -> Iterator[_Tile]:
+        if pane.box.squeezed:  # there is no room for numbers in a cell that is not to scale
+            return
         first_column, first_row, last_column, last_row = sight.visible_cells(pane, self.page.frame)
         if first_column >= last_column or first_row >= last_row:
             return

@@ -10,6 +10,7 @@ from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
 from render.overlay.auto_labels import AutoLabels
+from render.overlay.blank_note import place_note
 from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
 from render.overlay.card import CardSetter
@@ -67,6 +68,8 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
+        self._note = place_note(run, self.page, theme)
+        self._blank = np.array([run.model_of(box.tensor).is_blank for box in self._faces.boxes], bool)
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
         """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
@@ -76,6 +79,7 @@ class Overlay:
         canvas = surface.getCanvas()
         sight = self._sight(state)
         self._numbers.draw(canvas, sight)
+        self._labels.runs.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
         self._pieces.draw(canvas, sight)
         if not self._transparent:
@@ -103,6 +107,8 @@ class Overlay:
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
         items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
+        if self._note is not None and sight.on_frame[self._blank].any():
+            items.append(self._note)
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
         return [item for item in items if item is not None]
@@ -184,6 +190,8 @@ class Overlay:
             )
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
+        if self.run.model.is_blank and self._note is not None and not below:
+            room = Area(head.left, head.top, self._note.area.left - 2 * self.page.margin, head.bottom)
         if not below:
             room, minimap = self._beside_minimap(sight, room)
         if state.heading is not None:

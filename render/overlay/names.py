@@ -42,8 +42,21 @@ class Section:
         return self.tensors + tuple(name for part in self.parts for name in part.tensors)
 
 
-def sections(graph: Graph) -> list[Section]:
-    """The parts of a model in order: what comes before its blocks, each block and its branches, what comes after."""
+def sections(graph: Graph, member: str = "") -> list[Section]:
+    """The parts of a model in order: what comes before its blocks, each block and its branches, what comes after.
+
+    `member` is its name in a cast.
+    """
+    prefix = f"{member}." if member else ""
+    return [_under(section, prefix) for section in _sections(graph.of_model(f"{prefix}tokens"))]
+
+
+def _under(section: Section, prefix: str) -> Section:
+    tensors = tuple(prefix + name for name in section.tensors)
+    return Section(section.title, tensors, tuple(_under(part, prefix) for part in section.parts))
+
+
+def _sections(graph: Graph) -> list[Section]:
     names = list(graph)
     in_blocks = [i for i, name in enumerate(names) if name.startswith("h.")]
     if not in_blocks:
@@ -86,15 +99,16 @@ def holding(title: str, spec: TensorSpec, thing: int) -> str:
 
 
 def head(box: Box, graph: Graph) -> str:
-    """Which head the box is of, where every head has a box: "head 2 of 3", "key-value head 1 of 3"; else nothing."""
+    """Which head the box is of, where every head has a box, or which ones share it: "head 2 of 3"; else nothing."""
     spec = graph[box.tensor]
-    n_head = graph.dims.get("h", 1)
+    n_head = graph.of_model(box.tensor).dims.get("h", 1)
     first = spec.at(tuple(start for start, _ in box.ranges))
     last = spec.at(tuple(stop - 1 for _, stop in box.ranges))
     if n_head > 1 and "h" in first and first["h"] == last["h"]:
         return f"head {first['h'] + 1} of {n_head}"
     if "g" in first and "h" not in first and first["g"] == last["g"]:
-        return f"key-value head {first['g'] + 1} of {graph.dims['g']}"
+        shared = n_head // graph.of_model(box.tensor).dims["g"]
+        return f"for heads {first['g'] * shared + 1} to {(first['g'] + 1) * shared} of {n_head}"
     return ""
 
 
@@ -112,6 +126,7 @@ def symbol(dim: str, spec: TensorSpec, graph: Graph) -> str:
     """The field's name for a dimension of a tensor, with markup: T, C, 4C, n_vocab."""
     if dim == "t" and spec.kind == "weight":
         return "$n_{ctx}$"
-    if dim == "f" and graph.dims["f"] % graph.dims["c"] == 0:
-        return f"${graph.dims['f'] // graph.dims['c']}C$"
+    sizes = graph.of_model(spec.name).dims
+    if dim == "f" and sizes["f"] % sizes["c"] == 0:
+        return f"${sizes['f'] // sizes['c']}C$"
     return _SYMBOLS.get(dim, dim)

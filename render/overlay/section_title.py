@@ -10,6 +10,7 @@ import skia
 from numpy.typing import NDArray
 
 from render.layout import Bounds, Layout
+from render.model import Region
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.markup import parse
@@ -25,8 +26,14 @@ from render.timeline.view import View
 TALLEST, OF_HEIGHT = 12.0, 0.5
 """How large the letters may be, in the layout's units, and as a share of how tall the boxes below them are."""
 
+OF_MODEL = 0.045
+"""How large they may be at least, as the same share: a title of a whole model is large beside its parts."""
+
 GAP = 0.45
 """How far the letters keep from what is below and above them, in font sizes."""
+
+SPECK = 2.0
+"""Boxes up to this large, in pixels of a frame 1080 high, are in nobody's way."""
 
 LEGIBLE = 1.4
 """How large the letters are, beside the smallest text there is, where they have to stand over other boxes."""
@@ -72,12 +79,13 @@ class SectionSetter:
             emphasis=replace(plain.emphasis, halo=theme.page),
         )
         self._known: dict[str, Line] = {}
+        self._known_boxes: dict[tuple[Region, ...], tuple[Bounds, NDArray[np.bool_]]] = {}
 
     def place(self, section: Section, sight: Sight) -> PlacedSection | None:
         """The title above its boxes; None where it is not in the picture, or too small to be read."""
         if not section.regions or not section.title.strip():
             return None
-        bounds = self.layout.bounds_of(section.regions)
+        bounds, own = self._boxes(section, sight)
         if sight.view.project(bounds.corners)[:, 2].min() <= 0.5:
             return None
         if section.title not in self._known:
@@ -86,13 +94,15 @@ class SectionSetter:
         em = line.width / _FONT_SIZE
         (x0, _, _), (x1, _, z) = bounds.low, bounds.high
         middle, low = (x0 + x1) / 2, self._top(bounds, sight)
-        size = min((x1 - x0) / em, TALLEST * self.layout.unit, OF_HEIGHT * bounds.size[1])
+        unit = self.layout.unit_of(section.regions[0].tensor)
+        tallest = max(TALLEST * unit, OF_MODEL * bounds.size[1])
+        size = min((x1 - x0) / em, tallest, OF_HEIGHT * bounds.size[1])
         plane = _plane(sight.view, z)
         # Where other boxes leave no room to be read, it stands over them.
         legible = (
             LEGIBLE * self.page.type_size(0.0, LEAST_TEXT) / _looks(_pixels(plane, _corners(1.0, em, middle, low)))
         )
-        size = min(size, max(legible, self._room(section, middle, low, em, z, sight)))
+        size = min(size, max(legible, self._room(own, middle, low, em, z, sight)))
         size = self._fitting(size, em, middle, low, plane)
         if size <= 0:
             return None
@@ -122,13 +132,21 @@ class SectionSetter:
         """The height in the plane of the front that clears all of the boxes, as the camera sees them."""
         return float(_shadows(np.array(bounds.corners)[None], bounds.high[2], sight.view.eye)[0, 3])
 
-    def _room(self, section: Section, middle: float, low: float, em: float, z: float, sight: Sight) -> float:
+    def _boxes(self, section: Section, sight: Sight) -> tuple[Bounds, NDArray[np.bool_]]:
+        """The bounds of what a title stands above, and which of all boxes are part of it."""
+        if section.regions not in self._known_boxes:
+            own = np.zeros(len(sight.faces.boxes), bool)
+            own[[sight.faces.index[box.id] for region in section.regions for box, _ in self.layout.find(region)]] = True
+            self._known_boxes[section.regions] = self.layout.bounds_of(section.regions), own
+        return self._known_boxes[section.regions]
+
+    def _room(self, own: NDArray[np.bool_], middle: float, low: float, em: float, z: float, sight: Sight) -> float:
         """How large the letters may be so that they stay off the other boxes that are seen near them, above them.
 
         What begins below the top of their own boxes is in the way whatever their size is, and does not count.
         """
-        own = [sight.faces.index[box.id] for region in section.regions for box, _ in self.layout.find(region)]
-        others = np.setdiff1d(sight.solid[sight.ahead[sight.solid]], own)
+        others = sight.solid[sight.ahead[sight.solid] & ~own[sight.solid]]
+        others = others[(sight.areas[others, 2:] - sight.areas[others, :2]).max(axis=1) > SPECK * self.page.pixel]
         if not len(others):
             return float("inf")
         lows, highs = sight.faces.low[others], sight.faces.high[others]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Box, Layout
-from render.model import Run
+from render.model import Graph, Run
 from render.model.token_text import written
 from render.overlay import fonts, names
 from render.overlay.heading import shortened
@@ -37,6 +38,9 @@ SHORT = 1.4
 LONGEST = 7.0
 """How long a word may get, in font sizes."""
 
+ALONE = 0.25
+"""How long the side of a word by itself has to be, in font sizes."""
+
 UPRIGHT_VOCABULARY = 128
 """The tokens of a longer piece of the vocabulary slant: nobody looks through all of it for the longest."""
 
@@ -45,8 +49,9 @@ Along = Literal["columns", "rows"]
 
 @dataclass(frozen=True)
 class Series:
-    """The words along a side: of the tokens of the sequence, or of the vocabulary, from `start` to `stop`."""
+    """The words along a side: of the sequence in the tensor `tokens`, or of the vocabulary, from `start` to `stop`."""
 
+    tokens: str
     along: Along
     of_vocabulary: bool
     start: int
@@ -72,12 +77,14 @@ class SideLabels:
         self._ends = np.where(columns, 1, 3)
         """The corner of the face that each side ends at; all start at the first one."""
         self._above = {int(self._boxes[side]): int(side) for side in np.flatnonzero(columns)}
-        self._needed: dict[tuple[int, ...], tuple[Points, Points]] = {}
+        self._needed: dict[int, tuple[Points, Points]] = {}
+        self._alone = np.array([series.of_vocabulary and series.stop - series.start == 1 for series in known], bool)
 
     def _series(self, box: Box) -> Iterator[Series]:
         """What is written along the columns and the rows of a box: where positions of the sequence run, or tokens."""
-        if self.run.model.is_blank:
+        if self.run.model_of(box.tensor).is_blank:
             return
+        tokens = box.tensor.removesuffix(self.layout.graph.whose(box.tensor)[1]) + "tokens"
         dims, ahead = self.layout.graph[box.tensor].dims, self.layout.face_of(box)[0] is box
         sides: tuple[Along, ...] = ("columns", "rows")
         for along, axis in zip(sides, (box.columns, box.rows), strict=True):
@@ -85,7 +92,7 @@ class SideLabels:
             if (dim == "v" and not box.squeezed) or (
                 ahead and dim in ("t", "s") and box.kind in ("token", "activation")
             ):
-                yield Series(along, dim == "v", axis.start, axis.stop)
+                yield Series(tokens, along, dim == "v", axis.start, axis.stop)
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -109,31 +116,32 @@ class SideLabels:
             return 0.0
         side, size = self._above[i], self.letter.size
         upright, slanted = (float(ramps[0]) for ramps in self._ramps(sight, np.array([side])))
-        longest = min(self._needs(sight)[0][self._which[side]], LONGEST * size)
-        rises = float(np.sin(np.radians(SLANT))) * longest + 0.9 * size
+        longest = min(float(self._needs(sight)[0][self._which[side]]), LONGEST * size)
+        rises = math.sin(math.radians(SLANT)) * longest + 0.9 * size
         return max(1.3 * size * upright, rises * slanted * (1 - upright))
 
     def _needs(self, sight: Sight) -> tuple[Points, Points]:
         """How broad the longest word of each series is, and how far apart its words have to be side by side."""
-        tokens = sight.run.steps[sight.state.step].tokens
-        if tokens not in self._needed:
+        graph = sight.run.steps[sight.state.step].graph
+        if graph.n_tokens not in self._needed:
             size = self.letter.size
-            longest = np.array([self._longest(series, tokens) for series in self._known])
+            longest = np.array([self._longest(series, graph) for series in self._known])
             columns = np.array([series.along == "columns" for series in self._known], bool)
-            self._needed[tokens] = longest, np.where(columns, longest + 0.15 * size, 1.15 * size)
-        return self._needed[tokens]
+            self._needed[graph.n_tokens] = longest, np.where(columns, longest + 0.15 * size, 1.15 * size)
+        return self._needed[graph.n_tokens]
 
-    def _longest(self, series: Series, tokens: tuple[int, ...]) -> float:
+    def _longest(self, series: Series, graph: Graph) -> float:
         if series.of_vocabulary and series.stop - series.start > UPRIGHT_VOCABULARY:
             return LONGEST * self.letter.size
-        texts = (self._text(series, place, tokens) for place in range(series.start, series.stop))
+        texts = (self._text(series, place, graph) for place in range(series.start, series.stop))
         return max((shape(text, self.letter).width for text in texts if text is not None), default=0.0)
 
-    def _text(self, series: Series, place: int, tokens: tuple[int, ...]) -> str | None:
+    def _text(self, series: Series, place: int, graph: Graph) -> str | None:
         """The word at a place, None where there is none yet."""
+        tokens, tokenizer = graph.of_model(series.tokens).tokens, self.run.model_of(series.tokens).tokenizer
         if not series.of_vocabulary and place >= len(tokens):
             return None
-        token, tokenizer = (place if series.of_vocabulary else tokens[place]), self.run.model.tokenizer
+        token = place if series.of_vocabulary else tokens[place]
         return str(token) if tokenizer is None else written(tokenizer.text(token))
 
     def _ramps(self, sight: Sight, sides: NDArray[np.intp]) -> tuple[Points, Points]:
@@ -142,7 +150,8 @@ class SideLabels:
         longest, needed = (needs[which] for needs in self._needs(sight))
         quads = sight.quads[self._boxes[sides]]
         apart = np.hypot(*(quads[np.arange(len(quads)), ends] - quads[:, 0]).T) / self._counts[which]
-        rooms = apart / np.maximum(needed, 1e-9)
+        # A word by itself between runs of others has their room, too.
+        rooms = apart / np.where(self._alone[which], ALONE * size, np.maximum(needed, 1e-9))
         slants = np.where((ends == 1) & (longest > SHORT * size), apart / (1.15 * size), 0.0)
         low, high = np.where(self._of_tokens[sides, None], OF_TOKENS, ROOMY).T
         upright, slanted = (np.clip((room - low) / (high - low), 0.0, 1.0) for room in (rooms, slants))
@@ -151,7 +160,7 @@ class SideLabels:
     def _along(self, sight: Sight, i: int, series: Series, slant: float) -> tuple[Lettering, ...]:
         """A word above each column, or left of each row, of those that are in the picture."""
         box, size, page = sight.faces.boxes[i], self.letter.size, self.page
-        columns, tokens = series.along == "columns", sight.run.steps[sight.state.step].tokens
+        columns, graph = series.along == "columns", sight.run.steps[sight.state.step].graph
         count = series.stop - series.start
         first, last = ((0.5, 0.0), (count - 0.5, 0.0)) if columns else ((0.0, 0.5), (0.0, count - 0.5))
         pixels = sight.project(np.linspace(box.place(*first), box.place(*last), count))
@@ -161,7 +170,7 @@ class SideLabels:
         lefts = np.stack([upper[:, 0], lower[:, 0]], 1)  # the left edges, of front and back, from top to bottom
         letters = []
         for place in np.flatnonzero((middles > low) & (middles < high)).tolist():
-            text = self._text(series, series.start + place, tokens)
+            text = self._text(series, series.start + place, graph)
             if text is None:
                 break
             x, y = pixels[place].tolist()

@@ -162,9 +162,11 @@ class Sight:
                 return Area.around(np.concatenate(list(inside.values()))), middles
         return None
 
-    def edges(self, i: int) -> tuple[Points, Points]:
-        """The upper and the lower edge of box number `i`, in pixels: of its front, then of its back, (2, 2, 2)."""
-        low, high = self.faces.low[i], self.faces.high[i]
+    def edges(self, boxes: int | NDArray[np.intp]) -> tuple[Points, Points]:
+        """The upper and the lower edge of a box, or of several in a row, by number, in pixels: of the front, then of
+        the back, (2, 2, 2)."""
+        low, high = (side[boxes].reshape(-1, 3) for side in (self.faces.low, self.faces.high))
+        low, high = low.min(axis=0), high.max(axis=0)
         ends = [(x, y, z) for y in (high[1], low[1]) for z in (high[2], low[2]) for x in (low[0], high[0])]
         upper, lower = self.project(np.array(ends)).reshape(2, 2, 2, 2)
         return upper, lower
@@ -262,12 +264,12 @@ class Sight:
     def panes(self, least: float) -> Iterator[Pane]:
         """All faces whose cells can be `least` pixels wide, pieces in flight among them."""
         near = self.ahead & (self._depths < self.view.focal / least) & self.on_frame
-        n_tokens = len(self.run.steps[self.state.step].tokens)
+        graph = self.run.steps[self.state.step].graph
         for i in np.flatnonzero(near):
             box = self.faces.boxes[i]
             cells = (0.0, 0.0, float(box.width), float(box.height))
             look = self.state.looks.get(box.id, _SOLID)
-            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, n_tokens))
+            yield Pane(box, cells, (0.0, 0.0, 0.0), look, self.state.computed(box, graph))
         yield from self.flying
 
     @cached_property
@@ -285,7 +287,7 @@ class Sight:
             box, cells = self.home.find(flyer.region)[0]
             home = box.place(cells[0], cells[1])
             shift = (flyer.corner[0] - home[0], flyer.corner[1] - home[1], flyer.corner[2] - home[2])
-            computed = self.state.computed(box, len(self.run.steps[self.state.step].tokens))
+            computed = self.state.computed(box, self.run.steps[self.state.step].graph)
             flying.append(Pane(box, cells, shift, Look(flyer.alpha), computed))
         return flying
 

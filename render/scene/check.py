@@ -25,6 +25,7 @@ def check_scene(scene: Scene, run: Run) -> None:
 
 def _scene_checks(scene: Scene, run: Run) -> Iterator[Check]:
     contexts = [TemplateContext(run, step) for step in range(scene.n_feed_backs + 1)]
+    yield from words(scene.title, contexts[0])
     for beat, step in zip(scene.beats, scene.steps, strict=True):
         for template in (beat.chapter, beat.place, beat.say):
             yield from words(template, contexts[step])

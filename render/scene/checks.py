@@ -34,10 +34,10 @@ def words(template: Template | None, context: TemplateContext) -> Iterator[Check
 
 def valued(selector: Selector, context: TemplateContext) -> None:
     """What the selector means has values, which it has not in a model without weights."""
-    regions = resolve(selector, context.trace.graph)
-    if context.run.model.is_blank:
-        name = context.run.model.name
-        raise flaw(selector.text, f"{name} has no weights here, so there is no value of {regions[0].tensor}")
+    for region in resolve(selector, context.trace.graph):
+        model = context.run.model_of(region.tensor)
+        if model.is_blank:
+            raise flaw(selector.text, f"{model.name} has no weights here, so there is no value of {region.tensor}")
 
 
 def running(action: Entry, otherwise: str, context: TemplateContext) -> None:

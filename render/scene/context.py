@@ -55,6 +55,9 @@ class Numbers:
     region: Region | None
 
 
+TOKEN_NAMES = ("prompt", "generated", "sequence", "predicted")
+"""What templates call tokens of the sequence."""
+
 Value: TypeAlias = "str | int | float | Tokens | Numbers"
 
 
@@ -73,7 +76,9 @@ class TemplateContext:
         """What a reference stands for. Raises UserError (ScriptError in a script), naming the nearest valid name."""
         head, *rest = reference.name.split(".")
         if head == "model":
-            return self._figure(reference, rest)
+            return self._figure(reference, self.run.model, rest)
+        if head in self.run.cast and rest[:1] == ["model"]:
+            return self._figure(reference, self.run.cast[head].model, rest[1:])
         if self.run.model.is_blank and head in ("tokens", *self._tokens):
             raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
@@ -89,10 +94,10 @@ class TemplateContext:
             raise reference.flaw(str(error)) from None
         return self._attributes(cells, reference, attributes)
 
-    def tokens(self, ids: Iterable[int]) -> Tokens:
-        """Tokens by their ids; without a tokenizer the ids are all that there is to read."""
+    def tokens(self, ids: Iterable[int], tensor: str = "tokens") -> Tokens:
+        """Tokens by their ids, of the model that `tensor` belongs to; without a tokenizer there is no more to read."""
         own = tuple(int(token) for token in ids)
-        tokenizer = self.run.model.tokenizer
+        tokenizer = self.run.model_of(tensor).tokenizer
         if tokenizer is None:
             return Tokens(own, " ".join(map(str, own)))
         return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own))
@@ -100,16 +105,12 @@ class TemplateContext:
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:
         end = self.run.prompt_length + self.step
-        parts = {
-            "prompt": self.run.tokens[: self.run.prompt_length],
-            "generated": self.run.tokens[self.run.prompt_length : end],
-            "sequence": self.run.tokens[:end],
-            "predicted": self.run.tokens[end : end + 1],
-        }
-        return {name: self.tokens(ids) for name, ids in parts.items()}
+        begin, ids = self.run.prompt_length, self.run.tokens
+        parts = (ids[:begin], ids[begin:end], ids[:end], ids[end : end + 1])
+        return {name: self.tokens(part) for name, part in zip(TOKEN_NAMES, parts, strict=True)}
 
-    def _figure(self, reference: Reference, rest: list[str]) -> Value:
-        known = figures(self.run.model)
+    def _figure(self, reference: Reference, model: Model, rest: list[str]) -> Value:
+        known = figures(model)
         names = [*rest, *reference.attributes]
         if reference.slices is not None or not names:
             raise reference.flaw(f"say which figure of the model: {', '.join(f'model.{name}' for name in known)}")
@@ -136,7 +137,7 @@ class TemplateContext:
         spec = self.trace.graph[regions[0].tensor]
         pieces = [self.trace[spec.name][region.slices] for region in regions]
         if spec.kind == "token":
-            return self.tokens(np.concatenate([piece.ravel() for piece in pieces]))
+            return self.tokens(np.concatenate([piece.ravel() for piece in pieces]), spec.name)
         if len(pieces) == 1:
             return Numbers(pieces[0], spec, regions[0])
         return Numbers(np.concatenate([piece.ravel() for piece in pieces]), spec, None)
@@ -169,7 +170,7 @@ class TemplateContext:
                 "abs": lambda: Numbers(np.abs(value.values), value.spec, value.region),
                 "count": lambda: values.size,
                 "argmax": lambda: self._argmax(value),
-                "prediction": lambda: self.tokens([int(np.argmax(self._read_off(value)))]),
+                "prediction": lambda: self.tokens([int(np.argmax(self._read_off(value)))], value.spec.name),
                 "confidence": lambda: float(self._read_off(value).max()),
             }
         return {}
@@ -178,7 +179,8 @@ class TemplateContext:
         """What the model would say at a vector of its stream."""
         if numbers.region is None:
             raise UserError(f"a prediction is read off one position, and this is several pieces of {numbers.spec.name}")
-        return self.run.model.read_off(self.trace, numbers.region)
+        (read_off,) = self.run.read_off_all(self.trace, [numbers.region])
+        return np.asarray(read_off)
 
     def _argmax(self, numbers: Numbers) -> Value:
         """Where the largest cell of a row or column is: the token of a vocabulary, otherwise the index."""
@@ -186,10 +188,10 @@ class TemplateContext:
         if numbers.region is None or len(free) != 1:
             raise UserError(f"argmax needs one row or column of {numbers.spec.name}; slice all its dimensions but one")
         index = numbers.region.ranges[free[0]][0] + int(np.argmax(numbers.values))
-        return self.tokens([index]) if numbers.spec.dims[free[0]] == "v" else index
+        return self.tokens([index], numbers.spec.name) if numbers.spec.dims[free[0]] == "v" else index
 
 
 def figures(model: Model) -> dict[str, str | int]:
     """The figures of a model that a template can name: its parameters, and the sizes that all have."""
-    known: dict[str, str | int] = {"name": model.name, "params": model.n_params}
+    known: dict[str, str | int] = {"name": model.name, "task": model.task, "params": model.n_params}
     return known | dict(model.config.figures)

@@ -36,7 +36,7 @@ def plottable(selector: Selector, form: str, through: str | None, context: Templ
     valued(selector, context)
     if through == "prediction":
         try:
-            context.run.model.check_on_stream(trace.graph, region)
+            context.run.check_on_stream(trace, region)
         except UserError as error:
             raise flaw(selector.text, str(error)) from None
     elif form == "heat_map":
@@ -57,7 +57,7 @@ def readable(selectors: Sequence[Selector], most: int, context: TemplateContext)
         valued(selector, context)
         for region in resolve(selector, context.trace.graph):
             try:
-                context.run.model.check_on_stream(context.trace.graph, region)
+                context.run.check_on_stream(context.trace, region)
             except UserError as error:
                 raise flaw(selector.text, str(error)) from None
             found += 1

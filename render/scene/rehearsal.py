@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 from render.errors import UserError
 from render.model import Model, Repertoire, Run
-from render.scene.actions import FeedBack
 from render.scene.check import check_scene
+from render.scene.context import TOKEN_NAMES
 from render.scene.errors import ScriptError
+from render.scene.role import Role
 from render.scene.schema import Scene
+from render.scene.selector import EVERYTHING, PIECES
 from render.scene.written import flaw
 
 POSITIONS = 64
@@ -27,77 +29,91 @@ def rehearse(scene: Scene, repertoire: Repertoire | None = None) -> Run:
     beats.
     """
     repertoire = repertoire or Repertoire()
-    with _told_of_model(scene):
-        model = repertoire.model(scene.model)
-    if model.is_blank:
-        run = repertoire.outline(model, n_positions(scene, model))
-    else:
-        tokens = prompt_tokens(scene, model)
-        with _told_of_model(scene):
-            # The last prediction may join a full sequence: then there is no pass after it.
-            run = repertoire.run(model, tokens, min(scene.n_feed_backs + 1, model.config.block_size - len(tokens) + 1))
+    lead = _run(scene, repertoire)
+    _check_names(scene, lead)
+    run = repertoire.together(lead, {name: _run(role, repertoire) for name, role in scene.cast.items()})
     check_scene(scene, run)
     return run
 
 
+def _run(role: Role, repertoire: Repertoire) -> Run:
+    with _told_of_model(role):
+        model = repertoire.model(role.model)
+    if model.is_blank:
+        return repertoire.outline(model, n_positions(role, model))
+    tokens = prompt_tokens(role, model)
+    with _told_of_model(role):
+        # The last prediction may join a full sequence: then there is no pass after it.
+        most = model.config.block_size - len(tokens) + 1
+        return repertoire.run(model, tokens, min(role.n_feed_backs + 1, most))
+
+
+def _check_names(scene: Scene, lead: Run) -> None:
+    """Raises ScriptError where a name in the cast means something else already."""
+    taken = {name.split(".")[0] for name in lead.graph} | {EVERYTHING, PIECES, *TOKEN_NAMES}
+    problems = [
+        (scene.where("cast", name), f"the name '{name}' is taken: the script's own model has something of that name")
+        for name in scene.cast
+        if name in taken
+    ]
+    if problems:
+        raise ScriptError(problems)
+
+
 @contextmanager
-def _told_of_model(scene: Scene) -> Iterator[None]:
+def _told_of_model(role: Role) -> Iterator[None]:
     """What is wrong with the model is told with the place where the script names it."""
     try:
         yield
     except UserError as error:
-        raise flaw(scene.model, str(error)) if isinstance(scene.model, str) else error from None
+        raise flaw(role.model, str(error)) if isinstance(role.model, str) else error from None
 
 
-def n_positions(scene: Scene, model: Model) -> int:
-    """For how many positions a scene draws its model, which has no weights here: `positions`, or else up to 64.
+def n_positions(role: Role, model: Model) -> int:
+    """For how many positions a model is drawn, which has no weights here: `positions`, or else up to 64.
 
     Raises UserError (ScriptError, with its place, for what the script says) for more than it looks at, and for text or
     tokens, of which it could make nothing.
     """
     remedy = f"'positions: {min(POSITIONS, model.config.block_size)}' says for how many tokens it is drawn"
     message = f"{model.name} has no weights here, so it reads nothing; {remedy}"
-    if scene.prompt is not None:
-        raise flaw(scene.prompt, message)
-    if scene.tokens is not None:
-        raise ScriptError([(scene.where("tokens"), message)])
+    if role.prompt is not None:
+        raise flaw(role.prompt, message)
+    if role.tokens is not None:
+        raise ScriptError([(role.where("tokens"), message)])
     most = model.config.block_size
-    if scene.positions is None:
+    if role.positions is None:
         return min(POSITIONS, most)
-    if scene.positions > most:
-        message = f"{scene.positions} positions are too many: '{model.name}' looks at {most} at most"
-        raise ScriptError([(scene.where("positions"), message)])
-    return scene.positions
+    if role.positions > most:
+        message = f"{role.positions} positions are too many: '{model.name}' looks at {most} at most"
+        raise ScriptError([(role.where("positions"), message)])
+    return role.positions
 
 
-def prompt_tokens(scene: Scene, model: Model) -> tuple[int, ...]:
-    """The token ids that the scene begins with.
+def prompt_tokens(role: Role, model: Model) -> tuple[int, ...]:
+    """The token ids that a model begins with.
 
     Raises UserError (ScriptError, with its place, for what the script says) for what is not in the vocabulary, and for
     more tokens, or more fed back, than the model looks at.
     """
-    if scene.positions is not None:
+    if role.positions is not None:
         message = f"'positions' are for a model without weights; '{model.name}' reads a 'prompt' or 'tokens'"
-        raise ScriptError([(scene.where("positions"), message)])
-    if scene.prompt is None and scene.tokens is None:
-        raise ScriptError([(scene.where(), f"'{model.name}' needs a 'prompt' (text) or 'tokens' (a list of ids)")])
-    ids = _token_ids(scene, model) if scene.prompt is None else _encoded(scene.prompt, model)
+        raise ScriptError([(role.where("positions"), message)])
+    if role.prompt is None and role.tokens is None:
+        raise ScriptError([(role.where(), f"'{model.name}' needs a 'prompt' (text) or 'tokens' (a list of ids)")])
+    ids = _token_ids(role, model) if role.prompt is None else _encoded(role.prompt, model)
     most = model.config.block_size
     if len(ids) > most:
         message = f"{len(ids)} tokens are too many: '{model.name}' looks at {most} at most"
         raise (
-            flaw(scene.prompt, message) if scene.prompt is not None else ScriptError([(scene.where("tokens"), message)])
+            flaw(role.prompt, message) if role.prompt is not None else ScriptError([(role.where("tokens"), message)])
         )
     length = len(ids)
-    for beat in scene.beats:
-        for action, _ in beat.actions():
-            if isinstance(action, FeedBack):
-                length += action.times
-                if length > most + 1:
-                    message = (
-                        f"{length} tokens after this feed_back are too many: '{model.name}' looks at {most} at most"
-                    )
-                    raise ScriptError([(action.where(), message)])
+    for action in role.feed_backs:
+        length += action.times
+        if length > most + 1:
+            message = f"{length} tokens after this feed_back are too many: '{model.name}' looks at {most} at most"
+            raise ScriptError([(action.where(), message)])
     return ids
 
 
@@ -108,14 +124,14 @@ def _encoded(prompt: str, model: Model) -> tuple[int, ...]:
         raise flaw(prompt, str(error)) from None
 
 
-def _token_ids(scene: Scene, model: Model) -> tuple[int, ...]:
-    assert scene.tokens is not None
+def _token_ids(role: Role, model: Model) -> tuple[int, ...]:
+    assert role.tokens is not None
     known = model.config.vocab_size
     problems = [
-        (scene.where("tokens", i), f"there is no token {token}: the ids of '{model.name}' go from 0 to {known - 1}")
-        for i, token in enumerate(scene.tokens)
+        (role.where("tokens", i), f"there is no token {token}: the ids of '{model.name}' go from 0 to {known - 1}")
+        for i, token in enumerate(role.tokens)
         if token >= known
     ]
     if problems:
         raise ScriptError(problems)
-    return scene.tokens
+    return role.tokens

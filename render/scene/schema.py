@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from render.errors import UserError
-from render.model import BUILT_IN, Model
+from render.model import Model
 from render.scene.actions import Action, Actions, FeedBack, Shot
 from render.scene.entry import Entry
 from render.scene.errors import Place
@@ -28,16 +28,15 @@ from render.scene.fields import (
     text,
     whole,
 )
-from render.scene.shape import model
+from render.scene.role import Cast, Role
+from render.scene.shape import model as read_model
 
-read_model = model
 read_fps = whole(1, 120)
 read_theme = choice("light", "dark")
 read_captions = choice("on", "off")
 
 Theme = Annotated[Literal["light", "dark"], PlainValidator(read_theme)]
 Captions = Annotated[Literal["on", "off"], PlainValidator(read_captions)]
-TokenId = Annotated[int, PlainValidator(whole(0, 999_999))]
 
 
 class Video(Entry):
@@ -96,33 +95,30 @@ def _with_companions(action: Action) -> Iterator[Action]:
         yield from _with_companions(companion)
 
 
-class Scene(Entry):
+class Scene(Role):
     """A whole script: beats, or scripts that it includes.
 
-    With beats exactly one of `prompt` and `tokens` is given. `model` is a name or a path, or the shape of one that has
-    no weights here; that is drawn for a number of `positions` and reads nothing. The paths in `include` start in the
-    script's folder.
+    With beats its model, the lead, exactly one of `prompt` and `tokens` is given. In `cast` are models that stand
+    beside the lead, by the names under which the script selects what belongs to them. The paths in `include` start in
+    the script's folder.
     """
 
     called = "a script"
-    title: Words
+    title: Sentence
     model: Annotated[str | Model, PlainValidator(read_model)] = "nano-sort"
-    prompt: Words | None = None
-    tokens: Annotated[tuple[TokenId, ...], BeforeValidator(listed("token ids"))] | None = None
-    positions: Annotated[int, PlainValidator(whole(1, 999_999))] | None = None
+    cast: Cast = Field(default_factory=dict)
     video: Video = Video.model_construct()
     beats: Annotated[tuple[Beat, ...], BeforeValidator(listed("beats"))] = ()
     include: Annotated[tuple[Words, ...], BeforeValidator(listed("scripts"))] = ()
 
     def flaws(self) -> Iterator[tuple[Place, str]]:
-        if self.prompt is not None and self.tokens is not None:
-            yield self.where("tokens"), "a script has either 'prompt' or 'tokens', not both"
+        yield from super().flaws()
         if self.beats and self.include:
             yield self.where("include"), "a script has either 'beats' or 'include', not both"
+        if self.include and self.title.fields:
+            yield self.where("title"), "a script that includes others has no model of its own to read its title from"
         if not self.beats and not self.include:
             yield self.where("beats"), "a script needs 'beats' (or 'include')"
-        if self.beats and self.prompt is None and self.tokens is None and not self.is_of_a_shape:
-            yield self.where(), "a script needs 'prompt' (text) or 'tokens' (a list of ids)"
         first: dict[str, Beat] = {}
         for beat in self.beats:
             if first.setdefault(beat.id, beat) is not beat:
@@ -130,11 +126,8 @@ class Scene(Entry):
                 yield beat.where("id"), f"the id '{beat.id}' is taken by the beat on line {line}"
 
     @property
-    def is_of_a_shape(self) -> bool:
-        """Whether the script itself says that its model has no weights here."""
-        if isinstance(self.model, Model):
-            return self.model.is_blank
-        return self.model in BUILT_IN and BUILT_IN[self.model].is_blank
+    def reads(self) -> bool:
+        return bool(self.beats)
 
     @property
     def file(self) -> Path:
@@ -147,9 +140,9 @@ class Scene(Entry):
         return tuple(accumulate((beat.n_feed_backs for beat in self.beats[:-1]), initial=0))
 
     @property
-    def n_feed_backs(self) -> int:
-        """How many predictions join the input in all; the run has one pass more."""
-        return sum(beat.n_feed_backs for beat in self.beats)
+    def feed_backs(self) -> tuple[FeedBack, ...]:
+        actions = (action for beat in self.beats for action, _ in beat.actions())
+        return tuple(action for action in actions if isinstance(action, FeedBack))
 
     def revised(self, **settings: str | int | None) -> Scene:
         """The same script with other settings: model, prompt, size, fps, theme, captions, as a command line gives.

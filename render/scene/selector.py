@@ -6,6 +6,7 @@ probs[t=5], probs[t=-1]     an index, from the end      h.0.mlp.act[f=0:8] a hal
 h.0.attn.c_attn.weight[p=0, h=1]                        parts of a dimension that is several in one
 h.0.attn.k[h=4]                                         of keys that several heads share, those that head 4 uses
 tokens[3]                                               a tensor with one dimension needs no name for it
+wte[v=tokens[3]]                                        the id of a token of the sequence
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ PIECES = "pieces"
 """In a camera's frame: whatever is away from its place."""
 
 _NAME = re.compile(r"[\w*]+(?:\.[\w*]+)*", re.ASCII)
-_SLICE = re.compile(r"\s*(?:([A-Za-z_]\w*)\s*=\s*)?(?:(-?\d{1,9})?\s*(:)\s*(-?\d{1,9})?|(-?\d{1,9}))\s*", re.ASCII)
+_SLICE = re.compile(
+    r"\s*(?:([A-Za-z_]\w*)\s*=\s*)?"
+    r"(?:(-?\d{1,9})?\s*(:)\s*(-?\d{1,9})?|(-?\d{1,9})|(tokens\s*\[\s*(-?\d{1,9})\s*\]))\s*",
+    re.ASCII,
+)
+_CLOSED = re.compile(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
 
 
 @dataclass(frozen=True)
 class Slice:
     """One index (`stop` is None and `is_range` false) or a half-open range of a dimension.
 
-    `dim` is "" where none is written; `offset` is the place in the text.
+    `dim` is "" where none is written; `offset` is the place in the text. Of a token the index is a place in the
+    sequence, and what is meant is the id of the token there.
     """
 
     dim: str
@@ -41,8 +48,11 @@ class Slice:
     stop: int | None
     is_range: bool
     offset: int
+    is_token: bool = False
 
     def __str__(self) -> str:
+        if self.is_token:
+            return (f"{self.dim}=" if self.dim else "") + f"tokens[{self.start}]"
         bounds = ["" if bound is None else str(bound) for bound in (self.start, self.stop)]
         return (f"{self.dim}=" if self.dim else "") + (":".join(bounds) if self.is_range else bounds[0])
 
@@ -83,9 +93,10 @@ def parse_selector(text: str) -> Selector:
 
 def parse_slices(text: str, start: int) -> tuple[tuple[Slice, ...], int]:
     """Parse the `[t=3, f=0:8]` that begins at `start`; return the slices and the offset after it. Raises UserError."""
-    end = text.find("]", start)
-    if end < 0:
+    closed = _CLOSED.match(text, start)
+    if closed is None:
         raise flaw(text, "this '[' is never closed", start)
+    end = closed.end() - 1
     slices: list[Slice] = []
     offset = start + 1
     while offset <= end:
@@ -93,11 +104,11 @@ def parse_slices(text: str, start: int) -> tuple[tuple[Slice, ...], int]:
         begin = offset + len(text[offset:end]) - len(text[offset:end].lstrip())
         if match is None or text[match.end()] not in ",]":
             raise flaw(text, "a slice is written dim=index or dim=start:stop, such as t=3, t=-1 or f=0:8", begin)
-        dim, first, colon, last, index = match.groups(default="")
+        dim, first, colon, last, index, token, place = match.groups(default="")
         if any(known.dim == dim for known in slices):
             raise flaw(text, f"'{dim}' is sliced twice" if dim else "two slices without the name of a dimension", begin)
-        low, high = (int(bound) if bound else None for bound in ((first, last) if colon else (index, "")))
-        slices.append(Slice(dim, low, high, bool(colon), begin))
+        low, high = (int(bound) if bound else None for bound in ((first, last) if colon else (index or place, "")))
+        slices.append(Slice(dim, low, high, bool(colon), begin, bool(token)))
         offset = match.end() + 1
     return tuple(slices), end + 1
 
@@ -115,13 +126,30 @@ def resolve(selector: Selector, graph: Graph) -> tuple[Region, ...]:
     sliceable = [spec for spec in specs if all(_has(spec, part.dim) for part in selector.slices)]
     if not sliceable:
         raise _unknown_dimension(selector, specs)
-    return tuple(region for spec in sliceable for region in _cut(selector, spec))
+    return tuple(region for spec in sliceable for region in _cut(_with_ids(selector, graph, spec), spec))
+
+
+def _with_ids(selector: Selector, graph: Graph, spec: TensorSpec) -> Selector:
+    """The selector with the ids of the tokens that its slices mean, of the sequence that the tensor's model reads."""
+    if not any(part.is_token for part in selector.slices):
+        return selector
+    ids = graph.of_model(spec.name).tokens
+    slices = []
+    for part in selector.slices:
+        if part.is_token:
+            assert part.start is not None
+            if not -len(ids) <= part.start < len(ids):
+                there = f"goes from 0 to {len(ids) - 1}" if ids else "has nothing to read"
+                raise flaw(selector.text, f"{part} is out of range: the sequence {there}", part.offset)
+            part = replace(part, start=ids[part.start], is_token=False)
+        slices.append(part)
+    return replace(selector, slices=tuple(slices))
 
 
 def matching(selector: Selector, graph: Graph) -> tuple[str, ...]:
     """The tensors that the name of a selector means, slices aside. Raises UserError when there are none."""
     if selector.name == EVERYTHING:
-        return tuple(graph)
+        return tuple(name for name in graph if not graph.whose(name)[0])
     pattern = selector.name.split(".")
     names = tuple(name for name in graph if _matches(pattern, name.split(".")))
     if not names:

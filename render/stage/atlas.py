@@ -63,7 +63,8 @@ def anisotropy(crowd: Crowd) -> NDArray[np.int64]:
 
 
 def _blocks(crowd: Crowd, area: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    block = anisotropy(crowd)
+    # What has no values is blank all over: one texel says so.
+    block = np.where(crowd.blank[:, None], np.ceil(np.log2(crowd.cells)).astype(int).T, anisotropy(crowd))
     while True:
         size = np.ceil(crowd.cells.T / 2.0**block).astype(int)
         large = (size.prod(axis=1) > area) | (size.max(axis=1) > min(SIDE, area))

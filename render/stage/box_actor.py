@@ -49,7 +49,7 @@ class BoxActor:
         cells of both are computed together. A `blank` one has no values."""
         self.box = box
         home, cells = part_of or (box, box.whole)
-        self._blank = blank
+        self.blank = blank
         self._defined: tuple[str, ...] | None = None
         self._look: Look | None = None
         self._computed: float | None = None
@@ -110,7 +110,7 @@ class BoxActor:
         defined = ("MEANS",) if smallest < NEAR_PIXELS[1] else ()
         if largest > NEAR_PIXELS[0]:
             defined = (*defined, "DISCS")
-        if self._blank:
+        if self.blank:
             defined = (*defined, "BLANK")
         if defined != self._defined:
             self._defined = defined

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.layout import Layout
-from render.model import Kind
+from render.model import Graph, Kind, Run
 from render.stage.box_shaders import SLIMMEST_SIDE
 from render.timeline import State, View
 
@@ -38,9 +38,10 @@ class Crowd:
     corner: the top left corner of each face; extent: width, height and depth in world units, both (3, n)
     cells:  columns and rows; cell: how wide and how high one is in world units, both (2, n)
     plane:  the depth of each face, rounded: what lies in one plane is drawn together
+    blank:  whether it is of a model without weights: nothing of it has a value
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, run: Run) -> None:
         boxes = layout.boxes.values()
         self.place = {id: place for place, id in enumerate(layout.boxes)}
         low, high = layout.extents
@@ -51,6 +52,9 @@ class Crowd:
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
         self.plane = np.round(self.corner[2], 3)
+        cast = {name: number for number, name in enumerate(run.cast)}
+        self._member = np.array([cast.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
+        self.blank = np.array([own.model.is_blank for own in run.alone])[self._member]
         self._middle = self.corner + self.extent / 2 * _DOWN
         self._along = np.where(self.by_rows, self.cells[1], self.cells[0])
         self._settled = np.where(self.kind == KINDS.index("weight"), WHOLE, 0.0)
@@ -60,8 +64,10 @@ class Crowd:
     def __len__(self) -> int:
         return len(self.plane)
 
-    def computed(self, state: State, n_tokens: int) -> Array:
+    def computed(self, state: State, graph: Graph) -> Array:
         """How many cells of each box, in order of computation, hold a value (`State.computed` for all)."""
+        graphs = tuple(graph.cast.values()) or (graph,)
+        n_tokens = np.array([own.n_tokens for own in graphs])[self._member]
         filled = self._filled.array(state.filled.keys(), state.filled.values(), 0.0)
         reach = self.cells[0] * self.cells[1] * (np.minimum(n_tokens, self._along) / self._along)
         return np.asarray(np.maximum(reach * np.maximum(filled, self._given), self._settled))

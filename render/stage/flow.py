@@ -114,7 +114,8 @@ class Flow:
         self._page = np.array(theme.page)
         lengths = np.zeros(len(ribbons))
         np.maximum.at(lengths, self.ribbon, mesh.along.max(axis=1, initial=0))
-        self._spacing = np.maximum(SPACING * layout.unit, lengths / MOST)
+        units = np.array([layout.unit_of(layout.boxes[ribbon.target].tensor) for ribbon in ribbons])
+        self._spacing = np.maximum(SPACING * units, lengths / MOST)
         # Ribbons count from 0 in each plane, so that those which cross differ.
         firsts = np.searchsorted(planes[order], planes)
         ranks = np.empty(len(ribbons), int)

@@ -74,7 +74,7 @@ class NearBoxes:
         self._limit = NEAR_PIXELS[0] / crowd.cell.min(axis=0)
         if atlas is not None:
             texel = (crowd.cell.T * 2.0**atlas.block).max(axis=1)
-            whole = (atlas.block == self._slim).all(axis=1)
+            whole = (atlas.block == self._slim).all(axis=1) | crowd.blank
             self._limit = np.minimum(self._limit, np.where(whole, np.inf, 1 / texel))
         if all_near:
             self._limit = np.zeros(len(crowd))
@@ -98,7 +98,7 @@ class NearBoxes:
             box, look = self._boxes[each], state.looks.get(self._boxes[each].id, _SOLID)
             if look.alpha <= FAINTEST and not look.windows:
                 continue
-            kept = self._actor(box.id, box)
+            kept = self._actor(box.id, box, each)
             if each in shifted:
                 box = box.moved(shifted[each])
             kept.drawn.show(look, float(computed[each]))
@@ -118,16 +118,16 @@ class NearBoxes:
             home, cells = self._layout.find(flyer.region)[0]
             place = self._crowd.place[home.id]
             piece = home.piece(cells)
-            kept = self._actor((alike[flyer.region], flyer.region), piece, (home, cells))
+            kept = self._actor((alike[flyer.region], flyer.region), piece, place, (home, cells))
             kept.drawn.show(Look(flyer.alpha), float(computed[place]))
             box = replace(piece, corner=flyer.corner)
             used.append(self._place(kept, box, self._slim[place], state.step, _span(box, view), view))
         return used
 
-    def _actor(self, key: Hashable, box: Box, part_of: tuple[Box, Rect] | None = None) -> _Kept:
-        """The actor kept under `key`, or a new one for `box`."""
+    def _actor(self, key: Hashable, box: Box, place: int, part_of: tuple[Box, Rect] | None = None) -> _Kept:
+        """The actor kept under `key`, or a new one for `box`, which is at `place` among all or of the one there."""
         if key not in self._kept:
-            blank = self._values is None
+            blank = bool(self._crowd.blank[place])
             self._kept[key] = _Kept(BoxActor(box, self._theme, self._size, blank=blank, part_of=part_of))
         self._kept.move_to_end(key)
         return self._kept[key]
@@ -149,7 +149,7 @@ class NearBoxes:
         cell = min(box.cell)
         smallest = view.focal / max(span.farthest, 1e-6) * aslant * cell
         drawn.detail(smallest, view.focal / span.nearest * cell if span.nearest > 0 else np.inf)
-        if self._values is not None:
+        if self._values is not None and not drawn.blank:
             focus = focus_on(box, (int(slim[0]), int(slim[1])), view)
             shown = (None if box.kind == "weight" else step, focus)
             if shown != kept.shown:

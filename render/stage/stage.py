@@ -10,7 +10,7 @@ import pyvista as pv
 import vtk
 from numpy.typing import NDArray
 
-from render.layout import Layout
+from render.layout import Box, Layout
 from render.model import Run
 from render.stage.atlas import Atlas
 from render.stage.crowd import Crowd
@@ -42,6 +42,9 @@ class _Drawn(NamedTuple):
     near: NearBox | None = None
 
 
+BLANK = np.array([[[0, 0, 255]]], np.uint8)
+
+
 class Stage:
     """Draws states of one run in one layout, as frames of one size (width, height) in pixels.
 
@@ -63,8 +66,8 @@ class Stage:
         self._window.SetAlphaBitPlanes(int(transparent))
         # The slots' meshes say nothing of where they are drawn, so VTK must not judge by that what is in view.
         self._renderer.GetCullers().RemoveAllItems()
-        self._crowd, self._boxes = Crowd(layout), list(layout.boxes.values())
-        self._values = None if run.model.is_blank else Values(layout, run)
+        self._crowd, self._boxes = Crowd(layout, run), list(layout.boxes.values())
+        self._values = None if self._crowd.blank.all() else Values(layout, run)
         few = len(self._boxes) <= FEW
         self._atlas = None if few or self._values is None else Atlas(self._crowd)
         self._near = NearBoxes(layout, self._crowd, self._values, self._atlas, theme, size, self._window, all_near=few)
@@ -79,7 +82,7 @@ class Stage:
         self._fill_atlas(state.step)
         view = View(state.pose, self.size)
         alpha = self._crowd.alpha(state)
-        computed = self._crowd.computed(state, len(self.run.steps[state.step].tokens))
+        computed = self._crowd.computed(state, self.run.steps[state.step].graph)
         sight = self._crowd.seen(view, alpha)
         chosen, near = self._near.stand(state, sight, computed)
         drawn = [_Drawn(box.plane, 3, -box.span.away, near=box) for box in near]
@@ -108,11 +111,16 @@ class Stage:
             return
         for place, box in enumerate(self._boxes):
             if self._step is None or box.kind != "weight":
-                columns, rows = self._atlas.block[place].tolist()
-                means = self._values.means(box, step, (columns, rows), box.whole)
-                self._atlas.put(place, eight_bits(means))
+                self._atlas.put(place, self._tile(box, place, step))
         self._far.upload()
         self._step = step
+
+    def _tile(self, box: Box, place: int, step: int) -> NDArray[np.uint8]:
+        """How a box looks from afar; one without values has nothing but its ground."""
+        if self._values is None or self._atlas is None or self._crowd.blank[place]:
+            return BLANK
+        columns, rows = self._atlas.block[place].tolist()
+        return eight_bits(self._values.means(box, step, (columns, rows), box.whole))
 
     def _aim(self, view: View, spans: list[tuple[float, float]]) -> None:
         """Point the camera, and clip it to what is in view: far more than that is in the world."""

@@ -9,7 +9,7 @@ from render.layout import Box, Layout, Rect
 from render.model import Run
 from render.stage.cells import VALUE, block_means, block_texels, magnitude, texels
 from render.stage.close_up import GRID, CloseUp, Focus
-from render.stage.pyramid import BLOCK, pyramid_of
+from render.stage.pyramid import BLOCK, Pyramid, pyramid_of
 
 
 class Values:
@@ -20,14 +20,22 @@ class Values:
 
     def __init__(self, layout: Layout, run: Run) -> None:
         self._graph, self._run = layout.graph, run
-        self._pyramid = pyramid_of(run.model)
-        self._scales: dict[str, float] = dict(self._pyramid.scales)
+        cast = run.cast or {"": run}
+        self._pyramids = {name: pyramid_of(own.model) for name, own in cast.items() if not own.model.is_blank}
+        self._scales: dict[str, float] = {}
 
     def scale(self, tensor: str) -> float:
         """The magnitude that fills a cell of a tensor."""
         if tensor not in self._scales:
-            self._scales[tensor] = magnitude(self._run.steps[-1][tensor])
+            pyramid, own = self._pyramid(tensor)
+            known = pyramid.scales.get(own)
+            self._scales[tensor] = magnitude(self._run.steps[-1][tensor]) if known is None else known
         return self._scales[tensor]
+
+    def _pyramid(self, tensor: str) -> tuple[Pyramid, str]:
+        """The pyramid of the model that a tensor belongs to, and what it is called there."""
+        member, own = self._graph.whose(tensor)
+        return self._pyramids[member], own
 
     def whole(self, box: Box, step: int) -> CloseUp:
         """Every cell of a box."""
@@ -55,23 +63,24 @@ class Values:
 
     def _in_pyramid(self, box: Box, block: tuple[int, int]) -> bool:
         """Whether blocks of a box can be made of the pyramid's: they are as large, and begin and end where those do."""
-        if box.tensor not in self._pyramid or min(block) < BLOCK or None in (box.columns.dim, box.rows.dim):
+        pyramid, own = self._pyramid(box.tensor)
+        if own not in pyramid or min(block) < BLOCK or None in (box.columns.dim, box.rows.dim):
             return False
         shape = self._graph[box.tensor].shape
         sides = ((axis.start, axis.stop, shape[axis.dim or 0]) for axis in (box.columns, box.rows))
         return all(start % 2**BLOCK == 0 and (stop % 2**BLOCK == 0 or stop == size) for start, stop, size in sides)
 
     def _pyramid_means(self, box: Box, block: tuple[int, int], window: Rect) -> NDArray[np.float32]:
-        side = 2**BLOCK
+        side, (pyramid, own) = 2**BLOCK, self._pyramid(box.tensor)
         c0, r0, c1, r1 = (int(edge) for edge in window)
         columns, rows = (
             slice((axis.start + start) // side, -(-(axis.start + stop) // side))
             for axis, start, stop in ((box.columns, c0, c1), (box.rows, r0, r1))
         )
         if (box.rows.dim or 0) < (box.columns.dim or 0):
-            level = self._pyramid.read(box.tensor, rows, columns)
+            level = pyramid.read(own, rows, columns)
         else:
-            level = self._pyramid.read(box.tensor, columns, rows).transpose(1, 0, 2)
+            level = pyramid.read(own, columns, rows).transpose(1, 0, 2)
         size = ((c1 - c0) / side, (r1 - r0) / side)
         means = block_means(level, (2 ** (block[0] - BLOCK), 2 ** (block[1] - BLOCK)), size) / np.float32(255)
         return np.concatenate([means, np.full((*means.shape[:2], 1), VALUE, np.float32)], axis=2)

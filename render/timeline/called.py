@@ -34,7 +34,7 @@ def called(
     trace: Trace, tokenizer: Tokenizer | None, spec: TensorSpec, dim: str, start: int, stop: int
 ) -> Sequence[str]:
     """What the cells of a tensor from `start` to `stop` along one of its dimensions are called."""
-    tokens = trace.tokens[start:stop] if dim in ("t", "s") and spec.kind != "weight" else ()
+    tokens = trace.graph.of_model(spec.name).tokens[start:stop] if dim in ("t", "s") and spec.kind != "weight" else ()
     if tokenizer is None or not (dim == "v" or tokens):
         return tuple(str(index) for index in range(start, stop))
     if dim == "v" and stop - start > LONG:

@@ -54,7 +54,8 @@ class Choreography:
         self.shifts: dict[str, Point] = {}
         self.charts: list[Displayed] = []
         self.n_charts = 0
-        computed = [spec.name for spec in layout.graph.values() if spec.kind not in ("weight", "token")]
+        graph = layout.graph.of_model("tokens")
+        computed = [spec.name for spec in graph.values() if spec.kind not in ("weight", "token")]
         self.in_order = tuple(box.id for name in computed for box in layout.of_tensor(name))
 
     @property

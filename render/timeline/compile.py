@@ -37,7 +37,7 @@ class _Compiler:
         self.scene, self.run, self.layout, self.aspect = scene, run, layout, aspect
         self.camera = CameraTrack(frame_bounds(layout, layout.bounds, aspect))
         self.choreography = Choreography(run, layout, self.camera, aspect)
-        self.chapter = scene.title
+        self.chapter = scene.title.render(self.choreography.context)
         self.looks = Draft()
 
     def timeline(self) -> Timeline:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from render.layout import Box, Layout
-from render.model import Region, operands
+from render.model import Graph, Region, operands
 from render.model.trace import Trace
 from render.timeline.draft import Draft
 from render.timeline.easing import accelerate
@@ -77,33 +77,36 @@ class Stretch:
 
 
 def stretches(
-    regions: Sequence[Region], layout: Layout, n_tokens: int, filled: Mapping[str, float]
+    regions: Sequence[Region], layout: Layout, graph: Graph, filled: Mapping[str, float]
 ) -> tuple[Stretch, ...]:
     """The tensors that `regions` are part of, in order of computation, with time for each by the root of its size.
 
-    `filled` says what fraction of each box is computed already: the fill goes on from there.
+    `graph` is that of the pass in force. `filled` says what fraction of each box is computed already: the fill goes on
+    from there, and takes no time for what is all there.
     """
     goals: dict[str, dict[str, float]] = {}
     for region in regions:
-        spec = layout.graph[region.tensor]
+        spec = graph[region.tensor]
         if spec.kind in ("weight", "token"):
             continue
-        reached = region.ranges[spec.dims.index("t")][1] / n_tokens if "t" in spec.dims else 1.0
+        reached = region.ranges[spec.dims.index("t")][1] / spec.sizes["t"] if "t" in spec.dims else 1.0
         for box, _ in layout.find(region):
             of_tensor = goals.setdefault(region.tensor, {})
             of_tensor[box.id] = max(of_tensor.get(box.id, 0.0), min(1.0, reached))
+    goals = {name: goal for name, goal in goals.items() if any(filled.get(id, 0.0) < end for id, end in goal.items())}
     if not goals:
         return ()
     weights = [math.sqrt(sum(box.width * box.height for box in layout.of_tensor(name)) + 40.0) for name in goals]
-    total, at = sum(weights), 0.0
+    whole, at = sum(weights), 0.0
     found = []
     for (name, of_tensor), weight in zip(goals.items(), weights, strict=True):
         boxes = tuple(layout.boxes[id] for id in of_tensor)
         origins = tuple(min(filled.get(id, 0.0), goal) for id, goal in of_tensor.items())
-        ends = (at / total, (at + weight) / total)
+        ends = (at / whole, (at + weight) / whole)
         face = tuple(box for box in layout.face_of(boxes[0]) if box.id in of_tensor)
-        total_cells, ribbons = sum(box.reach(n_tokens) for box in face), ribbons_into(layout, boxes)
-        found.append(Stretch(name, boxes, face, *ends, origins, tuple(of_tensor.values()), total_cells, ribbons))
+        n_tokens, ribbons = graph.of_model(name).n_tokens, ribbons_into(layout, boxes)
+        total = sum(box.reach(n_tokens) for box in face)
+        found.append(Stretch(name, boxes, face, *ends, origins, tuple(of_tensor.values()), total, ribbons))
         at += weight
     return tuple(found)
 

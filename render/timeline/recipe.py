@@ -138,7 +138,7 @@ class Recipe:
         """What the model would say at vectors of its stream; what was read off once is known."""
         new = [region for region in regions if region not in self._values_of]
         if new:
-            found = self.run.model.read_off_all(self.trace, new).astype(np.float64)
+            found = self.run.read_off_all(self.trace, new).astype(np.float64)
             self._values_of.update(zip(new, found, strict=True))
         return [self._values_of[region] for region in regions]
 
@@ -273,7 +273,7 @@ class Recipe:
         """The dimension that a row of values runs along, and what the places on it are called."""
         spec = self.trace.graph[region.tensor]
         if self.action.through == "prediction":
-            return "v", self._labels(spec, "v", 0, self.run.model.config.vocab_size)
+            return "v", self._labels(spec, "v", 0, self.run.model_of(spec.name).config.vocab_size)
         (along,) = free_dims(spec, region)
         return along, self._labels(spec, along, *region.ranges[spec.dims.index(along)])
 
@@ -281,7 +281,7 @@ class Recipe:
         """What the cells along a dim are called."""
         key = (spec.name, dim, start, stop)
         if key not in self._labelled:
-            self._labelled[key] = called(self.trace, self.run.model.tokenizer, spec, dim, start, stop)
+            self._labelled[key] = called(self.trace, self.run.model_of(spec.name).tokenizer, spec, dim, start, stop)
         return self._labelled[key]
 
     def _note(self, settings: Settings) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from render.layout import Box, Layout, Point, Rect
-from render.model import Equation, Formula, Kind, Region
+from render.model import Equation, Formula, Graph, Kind, Region
 from render.timeline.plot import Chart
 from render.timeline.working import Working
 
@@ -268,8 +268,9 @@ class State:
                 pieces.append(replace(piece, corner=flyer.corner))
         return layout.standing(self.shifts, pieces)
 
-    def computed(self, box: Box, n_tokens: int) -> float:
-        """How many cells of a box, in order of computation, hold a value, when this step's tokens are `n_tokens`."""
+    def computed(self, box: Box, graph: Graph) -> float:
+        """How many cells of a box, in order of computation, hold a value in this step's pass, which has the `graph`."""
         if box.kind == "weight":
             return float(box.width * box.height)
-        return box.reach(n_tokens) * (1.0 if box.kind == "token" else self.filled.get(box.id, 0.0))
+        share = 1.0 if box.kind == "token" else self.filled.get(box.id, 0.0)
+        return box.reach(graph.of_model(box.tensor).n_tokens) * share

@@ -136,7 +136,8 @@ class Timeline:
         if draft.arriving is not None:
             known, arriving = n_tokens + 1, draft.arriving
             # The last tensor of a pass holds, for each position, how likely every token is to be the next.
-            source = Region.of_cell(list(trace.graph)[-1], (n_tokens - 1, self.run.tokens[n_tokens]))
+            last = list(trace.graph.of_model("tokens"))[-1]
+            source = Region.of_cell(last, (n_tokens - 1, self.run.tokens[n_tokens]))
         tokenizer, ids = self.run.model.tokenizer, self.run.tokens[: max(known, self.capacity)]
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
         row = texts[:known], ids[:known], self.run.prompt_length

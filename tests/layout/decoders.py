@@ -7,7 +7,7 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from render.layout import Layout, Orientation
-from render.model import GPT2Config, Graph
+from render.model import GPT2Config, Graph, LlamaConfig
 
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
@@ -18,6 +18,44 @@ def graph_of(
     """The graph of a pass over `n_tokens` that fill the block."""
     sizes = {"n_layer": n_layer, "n_head": n_head, "n_embd": n_embd, "vocab_size": vocab_size, "block_size": n_tokens}
     return GPT2Config(**sizes, tied=tied, bias=bias).graph(n_tokens)
+
+
+def llama_of(
+    n_layer: int, heads: tuple[int, int], head_dim: int, n_embd: int, n_mlp: int, vocab_size: int, n_tokens: int
+) -> Graph:
+    """The graph of a Llama's pass; `heads` are those of queries, and of keys and values."""
+    n_head, n_kv_head = heads
+    return LlamaConfig(
+        hidden_size=n_embd,
+        num_hidden_layers=n_layer,
+        num_attention_heads=n_head,
+        num_key_value_heads=n_kv_head,
+        head_dim=head_dim,
+        intermediate_size=n_mlp,
+        vocab_size=vocab_size,
+        tie_word_embeddings=n_layer % 2 == 0,
+    ).graph(n_tokens)
+
+
+@st.composite
+def llamas(draw: st.DrawFn, n_layer: int = 6) -> Graph:
+    """Any Llama up to some size: heads that share keys and values or not, tied or not."""
+    n_kv_head = draw(st.integers(1, 4))
+    return llama_of(
+        draw(st.integers(1, n_layer)),
+        (n_kv_head * draw(st.integers(1, 4)), n_kv_head),
+        2 * draw(st.integers(1, 32)),
+        draw(st.integers(8, 512)),
+        draw(st.integers(8, 1500)),
+        draw(st.sampled_from([3, 300, 5_000, 128_256])),
+        draw(st.integers(1, 64)),
+    )
+
+
+@st.composite
+def words(draw: st.DrawFn, graph: Graph) -> frozenset[int]:
+    """Some tokens of a graph's vocabulary: none, single ones, neighbours, its ends."""
+    return draw(st.frozensets(st.integers(0, graph.dims["v"] - 1), max_size=40))
 
 
 @st.composite

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from decoders import ORIENTATIONS, graph_of, graphs, overlaps
+from decoders import ORIENTATIONS, graph_of, graphs, llama_of, llamas, overlaps, words
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +24,10 @@ EXTREMES = {
     "GPT-2": graph_of(12, 12, 768, 50_257, 48, tied=True),
     "deepest": graph_of(48, 4, 1600, 50_257, 64),
     "most heads": graph_of(6, 25, 1600, 300, 64),
+    "SmolLM2": llama_of(30, (9, 3), 64, 576, 1536, 49_152, 16),
+    "Llama 3": llama_of(5, (32, 8), 128, 4096, 14_336, 128_256, 16),
+    "one head of keys for all": llama_of(2, (12, 1), 8, 40, 100, 30, 5),
+    "heads broader than the stream": llama_of(3, (4, 2), 64, 32, 64, 700, 9),
 }
 
 
@@ -40,6 +44,12 @@ def shown_once(spec: TensorSpec, boxes: tuple[Box, ...]) -> bool:
 def check(layout: Layout) -> None:
     """What holds for every layout."""
     assert overlaps(layout) == []
+    low, high = layout.extents
+    for box, (x0, y0, z0), (x1, y1, z1) in zip(layout.boxes.values(), low, high, strict=True):
+        (width, height), (x, y, z) = box.extent, box.corner
+        np.testing.assert_allclose([x0, y0, z0, x1, y1, z1], [x, y - height, z - box.depth, x + width, y, z])
+        assert min(width, height, box.depth) > 0
+    np.testing.assert_array_equal([layout.bounds.low, layout.bounds.high], [low.min(axis=0), high.max(axis=0)])
     for spec in layout.graph.values():
         assert shown_once(spec, layout.of_tensor(spec.name)), spec.name
     for box in layout.boxes.values():
@@ -61,12 +71,24 @@ def test_any_decoder_stands_without_overlap_and_shows_every_cell_once(graph: Gra
     check(arrange(graph, orientation))
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    data=st.data(),
+    graph=llamas() | graphs(n_layer=3, n_head=6, n_embd=64),
+    orientation=st.sampled_from(["wide", "tall"]),
+)
+def test_llamas_and_squeezed_vocabularies_stand_without_overlap_and_show_every_cell_once(
+    data: st.DataObject, graph: Graph, orientation: Orientation
+) -> None:
+    check(arrange(graph, orientation, data.draw(words(graph))))
+
+
 def test_the_largest_decoder_stands_without_overlap_and_shows_every_cell_once() -> None:
     check(arrange(graph_of(48, 25, 1600, 50_257, 64), "wide"))
 
 
 @settings(max_examples=15, deadline=None)
-@given(graph=graphs(n_layer=6, n_head=6))
+@given(graph=graphs(n_layer=6, n_head=6) | llamas())
 def test_the_tall_layout_is_the_wide_one_mirrored(graph: Graph) -> None:
     """Folded into the same rows, that is; each picture's shape has its own best number of them."""
     with patch.dict(ASPECT, tall=ASPECT["wide"]):
@@ -76,7 +98,7 @@ def test_the_tall_layout_is_the_wide_one_mirrored(graph: Graph) -> None:
         other = tall.boxes[id]
         (x, y, z), (columns, rows) = box.corner, (box.columns, box.rows)
         assert other.corner == (-y, -x, z)
-        assert (other.columns, other.rows) == (rows, columns)
+        assert (other.columns, other.rows, other.cell) == (rows, columns, box.cell[::-1])
     for one, two in zip(wide.ribbons, tall.ribbons, strict=True):
         assert (one.source, one.target, one.width) == (two.source, two.target, two.width)
         np.testing.assert_allclose([(-y, -x, z) for x, y, z in one.points], two.points, atol=1e-6)

@@ -150,7 +150,9 @@ def test_of_many_values_the_largest_are_shown() -> None:
     placed = only(with_values(*values.tolist()))
     best = np.argsort(-values)[:10]
     assert [text for text in texts(placed) if text.startswith("w")] == [f"w{i}" for i in best]
-    assert texts(placed)[-1] == "and 49,990 more"
+    assert texts(placed)[-1] == f"49,990 others: {100 * (1 - values[best].sum()):.0f}%"
+    scores = only(with_values(*values.tolist(), shares=False))
+    assert texts(scores)[-1] == "and 49,990 more"
 
 
 def test_a_hidden_value_has_no_length() -> None:

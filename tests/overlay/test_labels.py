@@ -9,9 +9,15 @@ from functools import cache
 import pytest
 from moments import layout, overlay, run, state
 
-from render.model import Region
+from render.layout import arrange
+from render.model import GPT2Config, LlamaConfig, Model, Region
 from render.overlay import names
+from render.overlay.auto_labels import PlacedLabel
+from render.overlay.compositor import Overlay
+from render.overlay.sight import Faces, Sight
+from render.theme import THEMES
 from render.timeline import Look, Pose, State
+from render.timeline.framing import frame_bounds
 
 SIZE = (1920, 1080)
 
@@ -140,3 +146,32 @@ def test_labels_keep_off_the_card_and_the_outlines() -> None:
 def test_regions_outside_the_layout_are_left_alone() -> None:
     nowhere = Region("no.such.tensor", ((0, 1),))
     assert layout().find(nowhere) == []
+
+
+def test_a_box_says_which_head_it_is_of_and_which_heads_share_it() -> None:
+    sizes = {"hidden_size": 24, "num_hidden_layers": 1, "intermediate_size": 32, "vocab_size": 9}
+    config = LlamaConfig(**sizes, num_attention_heads=6, num_key_value_heads=2)
+    layout = arrange(config.graph(4), "wide")
+    said = {id: names.head(layout.boxes[id], layout.graph) for id in layout.boxes}
+    assert said["h.0.attn.q@h=4"] == said["h.0.attn.q_proj.weight@h=4"] == said["h.0.attn.y@h=4"] == "head 5 of 6"
+    assert said["h.0.attn.k_rot@g=1"] == said["h.0.attn.v_proj.weight@g=1"] == "for heads 4 to 6 of 6"
+    assert said["h.0.attn.out"] == said["embed"] == said["h.0.mlp.up"] == ""
+
+
+def test_a_face_that_is_a_row_of_boxes_has_one_title() -> None:
+    config = GPT2Config(n_layer=1, n_head=1, n_embd=16, vocab_size=1_000, block_size=8)
+    random = Model("random", config, config.initial_weights(0), None).run((5, 500, 900), n_steps=1)
+    row = arrange(random.graph, "wide", (5, 500, 900))
+    assert len(row.of_tensor("lm_head.weight")) == 7
+    (whole,) = row.frames(Region("lm_head.weight", ((0, 1_000), (0, 16))))
+    size = (1920, 1080)
+    framed = frame_bounds(row, whole, 16 / 9)
+    pose = replace(framed, distance=1.5 * framed.distance, azimuth=0.0, elevation=0.0)
+    seen = State(pose, filled=dict.fromkeys(row.boxes, 1.0))
+    placed = Overlay(row, random, THEMES["light"], size).place(seen)
+    labels = [item for item in placed if isinstance(item, PlacedLabel)]
+    titles = [label for label in labels if "head weights" in " ".join(each.shaped.text for each in label.letters)]
+    assert len(titles) == 1
+    middle = Sight(Faces(row), row, random, seen, size).centre(Region("lm_head.weight", ((0, 1_000), (0, 16))))
+    assert middle is not None
+    assert titles[0].area.centre[0] == pytest.approx(middle[1][0], abs=2)

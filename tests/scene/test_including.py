@@ -43,7 +43,7 @@ def test_parts_come_in_order_from_where_their_script_is(tmp_path: Path) -> None:
         three=f"title: Three\ntokens: [1]\n{BEATS}",
     )
     found = parts(tmp_path / "full.yaml")
-    assert [part.title for part in found] == ["One", "Two", "Three", "One"]
+    assert [str(part.title) for part in found] == ["One", "Two", "Three", "One"]
     assert Path(found[1].model).resolve() == (tmp_path / "m.npz").resolve()
     assert [(part.prompt, part.tokens) for part in found[:3]] == [("A", None), ("B", None), (None, (1,))]
 
@@ -59,7 +59,8 @@ def test_what_the_including_script_gives_replaces_what_the_parts_have(tmp_path: 
         return parts(tmp_path / "full.yaml", **settings)[0]
 
     own = part("")
-    assert (own.title, own.prompt, own.model, own.video.theme, own.video.captions) == ("x", "A", "inner", "dark", "off")
+    told = (str(own.title), own.prompt, own.model, own.video.theme, own.video.captions)
+    assert told == ("x", "A", "inner", "dark", "off")
     assert (own.video.size, own.video.fps) == (Size(1920, 1080), 30), "a film has one size and rate: its own"
     assert part("video: {theme: light, fps: 24}").video.model_dump() == {
         "size": [1920, 1080],

@@ -72,7 +72,7 @@ def scene() -> Scene:
 
 
 def test_a_whole_script(scene: Scene) -> None:
-    assert (scene.title, scene.model, scene.prompt, scene.tokens) == (
+    assert (str(scene.title), scene.model, scene.prompt, scene.tokens) == (
         "How a GPT sorts letters",
         "nano-sort",
         "CBABBC",

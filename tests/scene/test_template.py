@@ -103,11 +103,11 @@ def test_white_space_around_the_text_is_dropped(run: Run) -> None:
     [
         (
             "{model.__class__}",
-            "the model has no figure '__class__'; there are: name, params, n_layer, n_head, n_kv_head, ",
+            "the model has no figure '__class__'; there are: name, task, params, n_layer, n_head, n_kv_head, ",
         ),
         ("{model.weights}", "the model has no figure 'weights'"),
         ("{model.n_layers}", "the model has no figure 'n_layers'; did you mean 'n_layer'?"),
-        ("{model}", "say which figure of the model: model.name, model.params"),
+        ("{model}", "say which figure of the model: model.name, model.task, model.params"),
         ("{model.name.upper}", "'model.name.upper' has no '.upper' here"),
         ("{tokens.__len__}", "'tokens.__len__' has no '.__len__' here; there are: text, id, count"),
         ("{prompt.__class__}", "'prompt.__class__' has no '.__class__' here; there are: text, id, count"),

@@ -10,7 +10,7 @@ import pytest
 from films import timeline
 
 from render.model import Region
-from render.timeline import Bars, Chart, Curve, HeatMap, Histogram, Lines
+from render.timeline import Bars, Chart, Curve, HeatMap, Histogram, Lines, Readings, forms
 from render.timeline.round_step import round_step
 from render.timeline.timeline import Timeline
 
@@ -247,3 +247,49 @@ def test_states_do_not_depend_on_the_order_in_which_they_are_asked_for() -> None
 )
 def test_round_steps(length: float, most: int, step: float) -> None:
     assert round_step(length, most) == pytest.approx(step)
+
+
+# --- long rows, and layers --------------------------------------------------------------------------------------
+
+
+def test_bars_of_a_long_row_are_the_largest() -> None:
+    values = np.random.default_rng(0).dirichlet(np.full(50_000, 0.01))
+    plot = forms.bars(tuple(map(str, range(50_000))), values, (0.0, 1.0), True, 7)
+    assert plot.shown == np.argsort(-values, kind="stable")[:7].tolist()
+    assert plot.others == pytest.approx(1 - np.sort(values)[-7:].sum(), abs=1e-9)
+    assert plot.marked == plot.shown[0] == int(values.argmax())
+
+
+def test_top_says_how_many_bars_there_are() -> None:
+    plot = last(film_of('{chart: "h.0.mlp.act[t=5]", top: 4}')).plot
+    assert isinstance(plot, Bars) and len(plot.shown) == 4
+    assert [plot.values[i] for i in plot.shown] == sorted(plot.values, reverse=True)[:4]
+
+
+def test_what_is_read_off_every_layer_is_a_row_of_it() -> None:
+    film = film_of('{chart: ["embed[t=-1]", "h.*.resid[t=-1]"], through: prediction}')
+    plot = last(film).plot
+    assert isinstance(plot, Readings)
+    trace, model = film.run.steps[0], film.run.model
+    assert plot.layers == ("embedding", *(f"block {i + 1}" for i in range(3)))
+    for name, word, value in zip(
+        ("embed", "h.0.resid", "h.1.resid", "h.2.resid"), plot.words, plot.values, strict=True
+    ):
+        x = trace[name][-1].astype(np.float64)
+        x = (x - x.mean()) / np.sqrt(x.var() + 1e-5) * model.weights["ln_f.weight"] + model.weights["ln_f.bias"]
+        scores = np.asarray(model.weights.get("lm_head.weight", model.weights["wte.weight"])) @ x
+        shares = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        assert value == pytest.approx(float(shares.max()), rel=1e-4)
+        assert word == "ABC"[int(shares.argmax())]
+    assert plot.values[-1] == pytest.approx(float(trace["probs"][-1].max()), rel=1e-5)
+    assert plot.settled == tuple(word == plot.words[-1] for word in plot.words)
+
+
+def test_layers_are_read_off_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = film_of('{chart: "h.*.resid[t=-1]", through: prediction}')
+    calls = []
+    read_off = type(film.run.model.config).read_off
+    monkeypatch.setattr(type(film.run.model.config), "read_off", lambda *own: calls.append(1) or read_off(*own))
+    for t in np.linspace(0.0, film.duration, 40):
+        film.state(float(t))
+    assert len(calls) <= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class SetHeatMap:
             letters += self._scale_words(field)
         return Drawing(tuple(shapes), tuple(letters))
 
-    def _ticks(self, labels: tuple[str, ...], cell: float, least: float, n: int) -> tuple[Tick, ...]:
+    def _ticks(self, labels: Sequence[str], cell: float, least: float, n: int) -> tuple[Tick, ...]:
         """The labels that there is room for: all of them, or those of some places."""
         named = tuple(
             shortened(written(label), self.style.tick, LONGEST_LABEL * self.style.tick.size) for label in labels

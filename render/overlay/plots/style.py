@@ -94,6 +94,9 @@ class PlotStyle:
 
 
 def mixed(a: Colour, b: Colour, u: float) -> Colour:
+    """The colour a part `u` of the way from `a` to `b`."""
+    if u >= 1:
+        return b
     red, green, blue = (x + u * (y - x) for x, y in zip(a, b, strict=True))
     return (red, green, blue)
 

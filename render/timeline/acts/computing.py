@@ -26,10 +26,12 @@ FEED_BACK, FEED_BACK_AGAIN = 3.4, 2.4
 @time.register
 def _(action: Fill, on: Choreography, start: float) -> Timed:
     trace = on.trace
-    found = stretches(on.targets.regions(action.what), on.layout, len(trace.tokens), on.filled)
+    found = stretches(on.targets.regions(action.what), on.layout, trace.graph, on.filled)
     on.filled |= {box.id: goal for stretch in found for box, goal in zip(stretch.boxes, stretch.goals, strict=True)}
     span = action.over if action.over is not None else usual_duration(found)
-    filling = Filling(found, trace, span, SPEED * on.layout.unit, action.lines)
+    filling = Filling(
+        found, trace, span, SPEED * on.layout.unit_of(found[0].tensor if found else "tokens"), action.lines
+    )
     telling = None
     if action.explain is not None:
         cell = resolve_cell(action.explain, on.targets.graph)
@@ -76,7 +78,7 @@ def _(action: FeedBack, on: Choreography, start: float) -> Timed:
         if step < len(on.run.steps):
             n_tokens = len(on.run.steps[step].tokens)
             clips.append(Clip(arrived, at + length, Advance(step, on.in_order, n_tokens)))
-            on.filled = dict.fromkeys(on.in_order, 1.0)
+            on.filled |= dict.fromkeys(on.in_order, 1.0)
         at += length
     return Timed(clips, at)
 

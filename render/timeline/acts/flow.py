@@ -16,5 +16,5 @@ def _(action: Pulse, on: Choreography, start: float) -> Timed:
         named = ", ".join(f"'{selector}'" for selector in action.what)
         raise ScriptError([(action.where("pulse"), f"no ribbon leads into {named} or out of it, so nothing can pulse")])
     end = start + action.length
-    clip = Clip(start, end, Pulsing(ribbons, action.length, SPEED * on.layout.unit), end)
+    clip = Clip(start, end, Pulsing(ribbons, action.length, SPEED * on.layout.unit_of(boxes[0].tensor)), end)
     return Timed([clip], end, start + action.length / 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from render.layout import Bounds, Box, Point, Rect
 from render.model import Region
@@ -48,7 +48,7 @@ def _(action: Move, on: Choreography, start: float) -> Timed:
     moved = _cells(on, [action.what])
     anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
     whole = Bounds.around(box.around(cells) for box, cells in moved)
-    goal = beside(whole.size[:2], anchor, action.side, action.gap, on.layout.unit)
+    goal = beside(whole.size[:2], anchor, action.side, action.gap, on.layout.unit_of(moved[0][0].tensor))
     way = (goal[0] - whole.low[0], goal[1] - whole.high[1], goal[2] - whole.high[2])
     return _go(action, on, moved, way, start)
 
@@ -62,13 +62,14 @@ def _(action: Lift, on: Choreography, start: float) -> Timed:
 def _(action: Stack, on: Choreography, start: float) -> Timed:
     found = [face for region in on.targets.regions(action.what) for face in on.standing.faces(region)]
     frames = [Bounds.around(box.around(cells) for box, cells in face) for face in found]
+    unit = on.layout.unit_of(found[0][0][0].tensor)
     whole, places = lined_up([frame.size[:2] for frame in frames], action.way, action.gap)
     if action.beside is not None:
         anchor = on.standing.bounds_of(tuple(on.targets.places([action.beside])))
-        x, y, z = beside(whole, anchor, action.side, 2 * action.gap, on.layout.unit)
+        x, y, z = beside(whole, anchor, action.side, 2 * action.gap, unit)
     else:
         x, y, _ = on.camera.pose(start).target
-        x, y, z = x - whole[0] / 2, y + whole[1] / 2, on.standing.bounds.high[2] + 2 * on.layout.unit
+        x, y, z = x - whole[0] / 2, y + whole[1] / 2, on.standing.bounds.high[2] + 2 * unit
     clips: list[Clip] = []
     rows: list[list[str]] = []
     for face, frame, (right, down) in zip(found, frames, places, strict=True):
@@ -120,32 +121,37 @@ def _(action: Collapse, on: Choreography, start: float) -> Timed:
 
 @time.register
 def _(action: Open, on: Choreography, start: float) -> Timed:
-    clips = []
-    for box, cells in _cells(on, action.what):
+    faces = [face for region in on.targets.regions(action.what) for face in on.standing.faces(region)]
+    clips = [clip for face in faces for clip in _open(action, on, face, start)]
+    return Timed(clips, clips[0].end)
+
+
+def _open(action: Open, on: Choreography, face: Sequence[Piece], start: float) -> Iterator[Clip]:
+    for box, _ in face:
         if box.id not in on.layout.boxes:
             raise ScriptError([(action.where("open"), f"a box of {box.tensor} is open already: close it before")])
-        parts = _split(box, cells)
-        if parts is None:
-            message = "only whole rows or whole columns stand apart: slice one dimension of it, and not all of it"
-            raise ScriptError([(action.where("open"), message)])
-        name = f"open {box.id}"
-        upright, pieces = parts
-        gap = action.gap * on.layout.unit
-        for number, (part, side) in enumerate(pieces):
-            away = (side * gap, 0.0) if upright else (0.0, -side * gap)
-            home = box.place(part[0], part[1], 0.2)
-            goal = (home[0] + away[0], home[1] + away[1], home[2] + (2.0 if side == 0 else 1.0) * on.layout.unit)
-            own = f"{name} {number}"
-            on.pieces[own] = Standing(box.region(part), home, goal, (box.id, part))
-            flight = Flight(own, on.pieces[own], home, goal, 0.0, ease_of(action), left=0.0)
-            clips += lasting(action, start, SPLIT, flight).clips
-    return Timed(clips, clips[0].end)
+    parts = _split(on.layout.face_of(face[0][0]), face)
+    if parts is None:
+        message = "only whole rows or whole columns stand apart: slice one dimension of it, and not all of it"
+        raise ScriptError([(action.where("open"), message)])
+    upright, pieces = parts
+    unit = on.layout.unit_of(face[0][0].tensor)
+    gap = action.gap * unit
+    for number, (box, part, side) in enumerate(pieces):
+        away = (side * gap, 0.0) if upright else (0.0, -side * gap)
+        home = box.place(part[0], part[1], 0.2)
+        goal = (home[0] + away[0], home[1] + away[1], home[2] + (2.0 if side == 0 else 1.0) * unit)
+        own = f"open {box.id} {number}"
+        on.pieces[own] = Standing(box.region(part), home, goal, (box.id, part))
+        flight = Flight(own, on.pieces[own], home, goal, 0.0, ease_of(action), left=0.0)
+        yield from lasting(action, start, SPLIT, flight).clips
 
 
 @time.register
 def _(action: Close, on: Choreography, start: float) -> Timed:
-    homes = [box for region in on.targets.regions(action.what) for box, _ in on.layout.find(region)]
-    opened = [name for name in on.pieces if any(name.startswith(f"open {box.id} ") for box in homes)]
+    found = [box for region in on.targets.regions(action.what) for box, _ in on.layout.find(region)]
+    homes = {own.id for box in found for own in on.layout.face_of(box)}
+    opened = [name for name in on.pieces if name.startswith("open ") and name.split(" ")[1] in homes]
     if not opened:
         raise ScriptError([(action.where("close"), "nothing of this is open")])
     return _send_home(action, on, opened, SPLIT, start)
@@ -183,7 +189,7 @@ def _land(action: TimedAction, on: Choreography, what: Selector, to: Selector, s
         raise ScriptError(
             [(action.where("to"), "these cells are in several boxes that do not match: move them one by one")]
         )
-    lift = (2.0 + 1.5 * on.landed) * on.layout.unit
+    lift = (2.0 + 1.5 * on.landed) * on.layout.unit_of(goals[0][0].tensor)
     on.landed += 1
     clips = []
     for piece, (x, y, z) in pairs:
@@ -228,7 +234,7 @@ def _fly(
         name = f"piece {on.named}"
         standing = Standing(region, here, goal, (box.id, cells) if leaves_gap else None)
     on.pieces[name] = standing
-    flight = Flight(name, standing, here, goal, ARC * on.layout.unit, ease_of(action))
+    flight = Flight(name, standing, here, goal, ARC * on.layout.unit_of(box.tensor), ease_of(action))
     return name, (lasting if leaves_gap else passing)(action, start, FLIGHT, flight)
 
 
@@ -237,18 +243,30 @@ def _send_home(action: TimedAction, on: Choreography, names: Iterable[str], usua
     return lasting(action, start, usual, Return(pieces, ease_of(action)))
 
 
-def _split(box: Box, cells: Rect) -> tuple[bool, list[tuple[Rect, int]]] | None:
-    """A box cut at some of its columns (or rows): whether at columns, and each part with its side of the cut."""
-    c0, r0, c1, r1 = cells
-    upright = (r0, r1) == (0, box.height) and (c0, c1) != (0, box.width)
-    level = (c0, c1) == (0, box.width) and (r0, r1) != (0, box.height)
-    if upright:
-        parts = [((0, 0, c0, r1), -1), (cells, 0), ((c1, 0, box.width, r1), 1)]
-    elif level:
-        parts = [((0, 0, c1, r0), -1), (cells, 0), ((0, r1, c1, box.height), 1)]
-    else:
+def _split(row: Sequence[Box], face: Sequence[Piece]) -> tuple[bool, list[tuple[Box, Rect, int]]] | None:
+    """A face, made of the boxes in `row`, cut at some of its columns (or rows): whether at columns, and each part with
+    its side of the cut. None where the cells are neither whole columns nor whole rows, or all there are."""
+    chosen = {box.id: cells for box, cells in face}
+    missing = len(chosen) < len(row)
+    along_columns = row[0].columns != row[-1].columns
+    upright = any((c0, c1) != (0, box.width) for box, (c0, _, c1, _) in face) or (missing and along_columns)
+    level = any((r0, r1) != (0, box.height) for box, (_, r0, _, r1) in face) or (missing and not along_columns)
+    if upright == level:
         return None
-    return upright, [(part, side) for part, side in parts if part[2] > part[0] and part[3] > part[1]]
+    parts: list[tuple[Box, Rect, int]] = []
+    side = -1
+    for box in row:
+        if box.id not in chosen:
+            parts.append((box, box.whole, side))
+            continue
+        side = 1
+        c0, r0, c1, r1 = chosen[box.id]
+        before: Rect = (0, 0, c0, r1)
+        after: Rect = (c1, 0, box.width, r1)
+        if level:
+            before, after = (0, 0, c1, r0), (0, r1, c1, box.height)
+        parts += [(box, before, -1), (box, chosen[box.id], 0), (box, after, 1)]
+    return upright, [(box, part, side) for box, part, side in parts if part[2] > part[0] and part[3] > part[1]]
 
 
 def _computed_up_to(action: Collapse, on: Choreography, box: Box, into: Region) -> float:
@@ -257,7 +275,7 @@ def _computed_up_to(action: Collapse, on: Choreography, box: Box, into: Region) 
     if "t" not in spec.dims:
         return 1.0
     first, last = into.ranges[spec.dims.index("t")]
-    n_tokens = len(on.trace.tokens)
+    n_tokens = on.trace.graph.of_model(box.tensor).n_tokens
     known = on.filled.get(box.id, 0.0) * n_tokens
     if first > known + 1e-6:
         message = f"positions before {first} of {into.tensor} are not computed yet: fill them before"

@@ -67,7 +67,7 @@ def _(action: WorkOut, on: Choreography, start: float) -> Timed:
         at = stop
     home = clips[-1]
     clips.append(Clip(start, start + pace * COME, Read(working), at, pace * GO))
-    goals = _reached(result, on.layout, len(trace.tokens))
+    goals = _reached(result, on.layout, trace.graph.of_model(result.tensor).n_tokens)
     on.filled |= {box: max(on.filled.get(box, 0.0), goal) for box, goal in goals.items()}
     clips.append(Clip(home.start, home.end, Filled(goals)))
     # What shows it best is the fullest stage: the operands laid out, before they become one.
