@@ -58,7 +58,8 @@ vec4 place = vertexMC;
 face = faceMC;
 vec3 X = MCVCMatrix[0].xyz, Y = MCVCMatrix[1].xyz, Z = MCVCMatrix[2].xyz;
 vec3 at = (MCVCMatrix * place).xyz;
-vec3 topLeft = at - local.x * X + local.y * Y;
+// The mesh begins there: worked out from each vertex, the answers below could differ from one to the next.
+vec3 topLeft = MCVCMatrix[3].xyz;
 vec3 bottomRight = topLeft + size.x * X - size.y * Y;
 open = vec4(dot(-X, topLeft) < 0.0, dot(X, bottomRight) < 0.0, dot(Y, topLeft) < 0.0, dot(-Y, bottomRight) < 0.0);
 vec3 left = topLeft - 0.5 * size.y * Y, top = topLeft + 0.5 * size.x * X;
