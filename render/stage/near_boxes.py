@@ -21,7 +21,7 @@ from render.stage.values import Values
 from render.theme import Theme
 from render.timeline import Look, State, View
 
-POOL = 512
+POOL = 128
 """How many boxes keep their actor while they are not drawn, the last used ones: making one takes milliseconds."""
 
 _SOLID = Look()
