@@ -47,14 +47,17 @@ def texels(box: Box, spec: TensorSpec, values: Readable, scale: float) -> NDArra
     piece = piece.transpose([*order, *rest])
     shape = [1 if axis.dim is None else piece.shape[order.index(axis.dim)] for axis in (box.rows, box.columns)]
     piece = piece.reshape(shape).astype(np.float32)
-    masked = ~np.isfinite(piece)
-    if spec.dims[-2:] == ("t", "s"):
-        masked |= _future(box, piece.shape)
-    level = np.clip(np.where(masked, 0.0, piece) / scale, -1.0, 1.0)
     filled = face[: shape[0], : shape[1]]
-    filled[..., 0] = np.maximum(level, 0)
-    filled[..., 1] = np.maximum(-level, 0)
-    filled[..., 2] = np.where(masked, MASKED, VALUE)
+    filled[..., 2] = VALUE
+    if spec.kind != "weight":  # a weight is a number everywhere
+        masked = ~np.isfinite(piece)
+        if spec.dims[-2:] == ("t", "s"):
+            masked |= _future(box, piece.shape)
+        piece = np.where(masked, np.float32(0), piece)
+        filled[masked, 2] = MASKED
+    level = np.clip(piece / np.float32(scale), -1.0, 1.0)
+    np.maximum(level, 0, out=filled[..., 0])
+    np.maximum(-level, 0, out=filled[..., 1])
     return face
 
 
@@ -99,11 +102,22 @@ def block_means(
     weights = [
         np.clip(count - np.arange(n), 0.0, 1.0).astype(np.float32) for count, n in ((down, height), (across, width))
     ]
-    summed: NDArray[Any] = face
+    means = np.asarray(face, np.float32)
     for axis, (weight, step) in enumerate(zip(weights, (rows, columns), strict=True)):
-        starts = np.arange(0, len(weight), step)
-        shape = [1] * face.ndim
-        shape[axis] = -1
-        summed = np.add.reduceat(summed * weight.reshape(shape), starts, axis=axis)
-        summed = summed / np.add.reduceat(weight, starts).reshape(shape)
-    return np.asarray(summed, np.float32)
+        means = _means_along(axis, means, weight, step)
+    return means
+
+
+def _means_along(axis: int, values: NDArray[np.float32], weight: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The weighted means of every `step` values along an axis."""
+    shape = [1] * values.ndim
+    shape[axis] = -1
+    if weight[-1] < 1:
+        values = values * weight.reshape(shape)
+    short = -len(weight) % step
+    if short:
+        values = np.pad(values, [(0, short if each == axis else 0) for each in range(values.ndim)])
+        weight = np.pad(weight, (0, short))
+    blocks = (*values.shape[:axis], -1, step, *values.shape[axis + 1 :])
+    summed = values.reshape(blocks).sum(axis=axis + 1)
+    return np.asarray(summed / weight.reshape(-1, step).sum(axis=1).reshape(shape), np.float32)
