@@ -13,12 +13,13 @@ from render.layout import Layout
 from render.model import Run
 from render.overlay import fonts, names
 from render.overlay.area import Area
+from render.overlay.faces import Faces, Points
 from render.overlay.page import LABEL, SUBTITLE, Page
 from render.overlay.run_labels import RunLabels
 from render.overlay.section_labels import SectionLabels
 from render.overlay.settle import Candidate, Claim, settle, smoothstep
 from render.overlay.side_labels import SideLabels
-from render.overlay.sight import Faces, Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import Lettering, Style, faded, gliding
 from render.theme import Theme

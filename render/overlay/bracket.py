@@ -12,10 +12,11 @@ from render.layout import Axis, Bounds, Box, Layout, Point, Rect
 from render.model import Graph, Region, TensorSpec
 from render.overlay import fonts, names
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.markup import parse
 from render.overlay.page import BRACKET, LEAST_TEXT, Page
 from render.overlay.settle import smoothstep
-from render.overlay.sight import Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.text import Lettering, faded, gliding, paint_of
 from render.overlay.typeset import SCRIPT_SIZE, TextBlock, manner, set_text
 from render.theme import Colour, Theme

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from render.layout import Box, Layout
 from render.model import Region, Run, Trace, format_value
 from render.overlay import fonts
+from render.overlay.faces import Points
 from render.overlay.page import Page
-from render.overlay.sight import Pane, Points, Sight
+from render.overlay.sight import Pane, Sight
 from render.overlay.text import paint_of
 from render.theme import Theme
 from render.timeline.view import NUMBER_PIXELS

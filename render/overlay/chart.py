@@ -11,13 +11,14 @@ import skia
 
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.free import Free
 from render.overlay.heading import shortened
 from render.overlay.marks import curve, draw_curve
 from render.overlay.page import AXIS, CHART_TITLE, Page
 from render.overlay.plate import best_place, draw_plate, in_rows
 from render.overlay.plots import Drawing, PlotStyle, SetPlot, set_plot
-from render.overlay.sight import Points, Side, Sight
+from render.overlay.sight import Side, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, shape
 from render.theme import Colour, Theme
 from render.timeline import Chart

@@ -17,6 +17,7 @@ from render.overlay.card import CardSetter
 from render.overlay.cell_numbers import CellNumbers
 from render.overlay.chart import ChartSetter
 from render.overlay.definition import DefinitionSetter
+from render.overlay.faces import Faces
 from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
@@ -28,7 +29,7 @@ from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.remark import PlacedRemark, RemarkSetter
 from render.overlay.settle import Claim, smoothstep
-from render.overlay.sight import Faces, Sight
+from render.overlay.sight import Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
 from render.overlay.text import paint_of

@@ -11,9 +11,10 @@ from render.overlay import fonts, names
 from render.overlay.area import Area
 from render.overlay.card import TALL_WIDEST, WIDEST, PlacedCard
 from render.overlay.free import Free
-from render.overlay.maths import MathsSetter, SetMaths, side_by_side
+from render.overlay.maths import MathsSetter
 from render.overlay.page import DEFINITION, LABEL, LEGEND, Page
 from render.overlay.plate import best_place
+from render.overlay.set_maths import SetMaths, side_by_side
 from render.overlay.sight import Sight
 from render.overlay.stroke import Stroke
 from render.overlay.text import Lettering, Style, shape

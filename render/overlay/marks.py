@@ -9,8 +9,9 @@ import skia
 
 from render.layout import Bounds
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.page import Page
-from render.overlay.sight import Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.text import paint_of
 from render.theme import Colour, Theme
 from render.timeline import Outline, Thread

@@ -6,7 +6,7 @@ operators and brackets are centred on the axis, where the middle of a minus sign
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from render.model.equation import Equation
@@ -27,6 +27,7 @@ from render.model.maths import (
     Variable,
 )
 from render.overlay import fonts
+from render.overlay.set_maths import SetMaths, drawn, side_by_side, together
 from render.overlay.stroke import (
     AXIS,
     BRACE_WIDTH,
@@ -64,28 +65,6 @@ BEFORE_CONDITION = 1.1
 """Between the widest of several alternatives and their conditions."""
 
 RELATIONS = ("=", "<", "≤", "≥")
-
-
-@dataclass(frozen=True)
-class SetMaths:
-    """A set piece, its baseline's left end at (0, 0).
-
-    ascent, descent: how far it reaches above and below the baseline
-    """
-
-    width: float
-    ascent: float
-    descent: float
-    letters: tuple[Lettering, ...] = ()
-    strokes: tuple[Stroke, ...] = ()
-
-    def moved(self, x: float, y: float) -> SetMaths:
-        """The same, standing at (x, y): now its width, ascent and descent are counted from there."""
-        return replace(
-            self,
-            letters=tuple(lettering.moved(x, y) for lettering in self.letters),
-            strokes=tuple(stroke.moved(x, y) for stroke in self.strokes),
-        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +120,7 @@ class MathsSetter:
             height += LINE_GAP * size
             placed.append(line.moved(start, height + line.ascent))
             height += line.ascent + line.descent
-        whole = _together(max(start + line.width for line in lines), placed)
+        whole = together(max(start + line.width for line in lines), placed)
         return SetEquation(column, whole.width, height, whole.letters, whole.strokes)
 
     def colour(self, symbol: Symbol) -> Colour:
@@ -215,7 +194,7 @@ class MathsSetter:
             index = side_by_side(commas)
             pieces.append(index.moved(name.width, SUB_DROP * size))
             end = max(end, name.width + index.width)
-        return _together(end + 0.02 * size, pieces)
+        return together(end + 0.02 * size, pieces)
 
     def _fraction(self, over: Maths, under: Maths, hand: _Hand) -> SetMaths:
         top, bottom = self._set(over, hand), self._set(under, hand)
@@ -227,7 +206,7 @@ class MathsSetter:
         up = AXIS * size + gap + top.descent
         down = -AXIS * size + gap + bottom.ascent
         placed = [top.moved((width - top.width) / 2, -up), bottom.moved((width - bottom.width) / 2, down)]
-        made = _together(width, [*placed, SetMaths(width, AXIS * size, 0.0, (), (bar,))])
+        made = together(width, [*placed, SetMaths(width, AXIS * size, 0.0, (), (bar,))])
         whole = replace(made, ascent=up + top.ascent, descent=down + bottom.descent)
         return side_by_side([(0.05 * size, whole), (0.05 * size, SetMaths(0.0, 0.0, 0.0))])
 
@@ -250,20 +229,20 @@ class MathsSetter:
         # As high as it looks best, but clear of the baseline with all that hangs from it.
         rise = max(SUPER_RISE * hand.size, below.ascent - 0.5 * script.size, above.descent + 0.12 * hand.size)
         gap = 0.02 * hand.size
-        made = _together(below.width + gap + above.width, [below, above.moved(below.width + gap, -rise)])
+        made = together(below.width + gap + above.width, [below, above.moved(below.width + gap, -rise)])
         return replace(made, ascent=max(below.ascent, rise + above.ascent), descent=below.descent)
 
     def _big_operator(self, operator: BigOperator, hand: _Hand) -> SetMaths:
         size = hand.size
         if operator.sign == "Σ":
-            sign = _drawn(SIGMA_WIDTH * size, sigma(size, hand.colour))
+            sign = drawn(SIGMA_WIDTH * size, sigma(size, hand.colour))
         else:
             sign = replace(self._letters(operator.sign, hand), descent=0.0)
         below = self._set(operator.below, self._script(hand))
         width = max(sign.width, below.width)
         drop = sign.descent + 0.14 * size + below.ascent
         middle = [sign.moved((width - sign.width) / 2, 0.0), below.moved((width - below.width) / 2, drop)]
-        both = replace(_together(width, middle), ascent=sign.ascent, descent=drop + below.descent)
+        both = replace(together(width, middle), ascent=sign.ascent, descent=drop + below.descent)
         return side_by_side([(0.0, both), (THIN * size, self._set(operator.body, hand))])
 
     def _fenced(self, inside: Maths, name: str, hand: _Hand) -> SetMaths:
@@ -275,7 +254,7 @@ class MathsSetter:
             return side_by_side([*called, (0.0, left), (0.06 * size, piece), (0.02 * size, right)])
         reach = max(piece.ascent - AXIS * size, piece.descent + AXIS * size)
         left, right = (
-            _drawn(BRACKET_WIDTH * size, bracket(reach, size, hand.colour, opens=opens)) for opens in (True, False)
+            drawn(BRACKET_WIDTH * size, bracket(reach, size, hand.colour, opens=opens)) for opens in (True, False)
         )
         return side_by_side([*called, (0.06 * size, left), (0.06 * size, piece), (0.06 * size, right)])
 
@@ -283,7 +262,7 @@ class MathsSetter:
         piece, size = self._set(inside, hand), hand.size
         top, bottom = -max(piece.ascent, 0.8 * size), max(piece.descent, 0.12 * size)
         left, right = (
-            _drawn(FLOOR_WIDTH * size, floor(top, bottom, size, hand.colour, opens=opens)) for opens in (True, False)
+            drawn(FLOOR_WIDTH * size, floor(top, bottom, size, hand.colour, opens=opens)) for opens in (True, False)
         )
         return side_by_side([(0.0, left), (0.02 * size, piece), (0.02 * size, right)])
 
@@ -299,33 +278,9 @@ class MathsSetter:
         for line in lines:
             placed.append(line.moved(0.0, y + line.ascent))
             y += line.ascent + line.descent + LINE_GAP * size
-        stack = _together(max(line.width for line in lines), placed)
-        opening = _drawn(BRACE_WIDTH * size, *brace(height / 2 + 0.05 * size, size, hand.colour))
+        stack = together(max(line.width for line in lines), placed)
+        opening = drawn(BRACE_WIDTH * size, *brace(height / 2 + 0.05 * size, size, hand.colour))
         return side_by_side([(0.0, opening), (0.16 * size, stack)])
-
-
-def _drawn(width: float, *strokes: Stroke) -> SetMaths:
-    """Strokes as a piece."""
-    return _together(width, [SetMaths(width, 0.0, 0.0, (), strokes)])
-
-
-def side_by_side(pieces: Iterable[tuple[float, SetMaths]]) -> SetMaths:
-    """Pieces on one baseline, each with the room before it."""
-    placed = []
-    end = 0.0
-    for room, piece in pieces:
-        placed.append(piece.moved(end + room, 0.0))
-        end += room + piece.width
-    ascent, descent = max(piece.ascent for piece in placed), max(piece.descent for piece in placed)
-    return replace(_together(end, placed), ascent=ascent, descent=descent)
-
-
-def _together(width: float, placed: Sequence[SetMaths]) -> SetMaths:
-    """Placed pieces as one, which reaches as far as their letters do."""
-    letters = tuple(lettering for piece in placed for lettering in piece.letters)
-    strokes = tuple(stroke for piece in placed for stroke in piece.strokes)
-    areas = [*(lettering.area for lettering in letters), *(stroke.area for stroke in strokes)]
-    return SetMaths(width, -min(area.top for area in areas), max(area.bottom for area in areas), letters, strokes)
 
 
 def _terms(row: Row) -> list[list[Maths]]:

@@ -6,8 +6,9 @@ import numpy as np
 import skia
 
 from render.overlay import fonts
+from render.overlay.faces import Points
 from render.overlay.page import OPERATOR, Page
-from render.overlay.sight import Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.text import CAP_HEIGHT, Style, faded, paint_of, shape
 from render.theme import Theme
 from render.timeline import Operator

@@ -10,9 +10,10 @@ import skia
 from numpy.typing import NDArray
 
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.free import Free
 from render.overlay.page import Page
-from render.overlay.sight import Points, Side
+from render.overlay.sight import Side
 from render.overlay.text import paint_of
 from render.theme import Theme
 

@@ -12,11 +12,12 @@ import skia
 from render.model import Region
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.free import Free
 from render.overlay.markup import parse
 from render.overlay.page import BESIDE, LEAST_CAPTION, Page
 from render.overlay.plate import Spot, draw_leader, draw_plate, place_beside
-from render.overlay.sight import Points, Side, Sight
+from render.overlay.sight import Side, Sight
 from render.overlay.text import Lettering, faded
 from render.overlay.typeset import TextBlock, manner, set_text
 from render.theme import Theme

@@ -9,9 +9,10 @@ import skia
 
 from render.layout import Box, Layout
 from render.overlay import fonts
+from render.overlay.faces import Faces, Points
 from render.overlay.page import AXIS, Page
 from render.overlay.settle import Candidate, smoothstep
-from render.overlay.sight import Faces, Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import Style, paint_of
 from render.theme import Theme

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from render.layout import Layout
 from render.overlay import fonts, names
 from render.overlay.area import Area
+from render.overlay.faces import Faces, Points
 from render.overlay.page import LABEL, SECTION, Page
 from render.overlay.settle import Candidate, smoothstep
-from render.overlay.sight import Faces, Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import Style
 from render.theme import Theme

@@ -13,10 +13,11 @@ from render.layout import Bounds, Layout
 from render.model import Region
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.faces import Points
 from render.overlay.markup import parse
 from render.overlay.page import LEAST_TEXT, Page
 from render.overlay.settle import smoothstep
-from render.overlay.sight import Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.text import CAP_HEIGHT, DESCENT, Lettering, faded
 from render.overlay.typeset import SCRIPT_SIZE, Line, manner, set_line
 from render.theme import Theme

@@ -14,10 +14,11 @@ from render.layout import Box, Layout
 from render.model import Graph, Run
 from render.model.token_text import written
 from render.overlay import fonts, names
+from render.overlay.faces import Faces, Points
 from render.overlay.heading import shortened
 from render.overlay.page import AXIS, Page
 from render.overlay.settle import Candidate, smoothstep
-from render.overlay.sight import Faces, Points, Sight
+from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
 from render.theme import Theme

@@ -13,10 +13,11 @@ from render.layout import Layout
 from render.model import Kind, Region, Run
 from render.overlay import fonts
 from render.overlay.area import Area
+from render.overlay.faces import Faces
 from render.overlay.free import Free
 from render.overlay.page import LABEL, SECTION, Page
 from render.overlay.plate import best_place, draw_plate
-from render.overlay.sight import Faces, Sight
+from render.overlay.sight import Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, gliding, paint_of, shape
 from render.overlay.tile import TileLook
 from render.stage.cells import magnitude

@@ -10,8 +10,9 @@ from moments import SIZES, layout_for, run, state, whole
 
 from render.model import Region, format_value
 from render.overlay.cell_numbers import CellNumber, CellNumbers
+from render.overlay.faces import Faces
 from render.overlay.page import Page
-from render.overlay.sight import Faces, Sight
+from render.overlay.sight import Sight
 from render.theme import LIGHT
 from render.timeline import Flyer, Look, State, View
 

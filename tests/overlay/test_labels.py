@@ -14,7 +14,8 @@ from render.model import GPT2Config, LlamaConfig, Model, Region
 from render.overlay import names
 from render.overlay.auto_labels import PlacedLabel
 from render.overlay.compositor import Overlay
-from render.overlay.sight import Faces, Sight
+from render.overlay.faces import Faces
+from render.overlay.sight import Sight
 from render.theme import THEMES
 from render.timeline import Look, Pose, State
 from render.timeline.framing import frame_bounds
@@ -133,8 +134,9 @@ def test_titles_say_which_part_and_which_head(box: str, title: str, head: str) -
 def test_labels_keep_off_the_card_and_the_outlines() -> None:
     from moments import explained
 
+    from render.overlay.faces import Faces
     from render.overlay.marks import outlined_areas
-    from render.overlay.sight import Faces, Sight
+    from render.overlay.sight import Sight
 
     shown = state(SIZE, "h.0.attn.q", "h.0.attn.k", "h.0.attn.att", **explained("h.0.attn.att", h=0, t=5, s=2))
     outlined = outlined_areas(Sight(Faces(layout()), layout(), run(), shown, SIZE))

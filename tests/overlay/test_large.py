@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from large import TALL, WIDE, blank, labels, layout, overlay, run, state
 
-from render.overlay.sight import Faces, Sight
+from render.overlay.faces import Faces
+from render.overlay.sight import Sight
 from render.timeline import Look, Pose
 
 

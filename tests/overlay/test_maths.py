@@ -28,8 +28,9 @@ from render.model.maths import (
 )
 from render.overlay import fonts
 from render.overlay.area import Area
-from render.overlay.maths import MathsSetter, SetEquation, SetMaths
+from render.overlay.maths import MathsSetter, SetEquation
 from render.overlay.page import Page
+from render.overlay.set_maths import SetMaths
 from render.overlay.text import Lettering
 from render.theme import LIGHT, THEMES
 

@@ -127,8 +127,9 @@ def test_what_is_shown_has_what_the_state_says(size: tuple[int, int]) -> None:
 def test_cards_leave_what_is_talked_about_free_when_there_is_room(name: str) -> None:
     size = (1920, 1080)
     shown = states(size)[name]
+    from render.overlay.faces import Faces
     from render.overlay.marks import outlined_areas
-    from render.overlay.sight import Faces, Sight
+    from render.overlay.sight import Sight
 
     sight = Sight(Faces(layout_for(size)), layout_for(size), run(), shown, size)
     outlined = outlined_areas(sight)

@@ -8,7 +8,8 @@ from moments import layout, run, state
 
 from render.model import Region
 from render.overlay.area import Area
-from render.overlay.sight import Faces, Sight
+from render.overlay.faces import Faces
+from render.overlay.sight import Sight
 from render.timeline import Flyer, Look, State
 
 SIZE = (1280, 720)

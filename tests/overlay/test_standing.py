@@ -13,9 +13,10 @@ from test_place import SIZE_IDS, contrast
 from render.model import Region
 from render.overlay.area import Area
 from render.overlay.bracket import PlacedBracket
+from render.overlay.faces import Faces
 from render.overlay.operator_sign import PlacedSign
 from render.overlay.section_title import PlacedSection
-from render.overlay.sight import Faces, Sight
+from render.overlay.sight import Sight
 from render.theme import THEMES
 from render.timeline import Bracket, Section, Sign, State, View
 
