@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -71,7 +70,7 @@ def difference(frame: np.ndarray, picture: np.ndarray) -> tuple[float, float]:
     return float(difference.mean()), float((difference.max(axis=2) > LARGE).mean())
 
 
-@pytest.mark.parametrize("id", EXAMPLES.beats)
+@pytest.mark.parametrize("id", EXAMPLES.scripts)
 def test_an_example_makes_its_picture(id: str, drawn: Drawn) -> None:
     picture = iio.imread(draw_docs.picture(id))
     assert picture.shape == (540, 960, 3)
@@ -79,10 +78,10 @@ def test_an_example_makes_its_picture(id: str, drawn: Drawn) -> None:
     assert mean < MEAN and share < SHARE, f"mean difference {mean:.2f}, {share:.2%} of blocks differ by over {LARGE}"
 
 
-@pytest.mark.parametrize("id", [id for id, beats in EXAMPLES.beats.items() if "  do:\n" in beats])
+@pytest.mark.parametrize("id", [id for id, script in EXAMPLES.scripts.items() if "  do:\n" in script])
 def test_without_its_actions_an_example_makes_another_picture(id: str, drawn: Drawn) -> None:
-    alone = f"{draw_docs.HEAD}beats:\n{textwrap.indent(EXAMPLES.beats[id].split('  do:')[0], '  ')}"
-    production = Production(parse_scene(alone), drawn.programme.productions[0].stock)
+    alone = draw_docs.scene(EXAMPLES.scripts[id].split("    do:")[0], f"{id}.yaml")
+    production = Production(alone, drawn.programme.productions[0].stock)
     frame = drawn.painter.paint(production, production.timeline.state(production.timeline.shots[0].telling))
     mean, share = difference(frame[..., :3], iio.imread(draw_docs.picture(id)))
     assert mean >= MEAN or share >= SHARE
@@ -133,6 +132,6 @@ def test_links_lead_somewhere() -> None:
 def test_the_folder_holds_these_pictures_and_is_small() -> None:
     shown = re.findall(r"!\[[^]]+\]\(pictures/(\S+)\.jpg\)", TEXT)
     stored = list((draw_docs.DOCS / "pictures").iterdir())
-    assert shown == list(EXAMPLES.beats)
+    assert shown == list(EXAMPLES.scripts)
     assert {picture.name for picture in stored} == {f"{id}.jpg" for id in shown}
     assert sum(picture.stat().st_size for picture in stored) < 4 * 2**20
