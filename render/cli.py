@@ -181,6 +181,8 @@ def check(
     prompt
         the text it is given, in place of the script's
     """
+    from render.overlay.markup import plain  # imported here: Skia comes with it
+
     for film in [load(path, model=model, prompt=prompt) for path in _some(scenes)]:
         passages = film.programme.passages
         broad = max(len(passage.shot.id) for passage in passages)
@@ -190,7 +192,7 @@ def check(
             out.print(_headline(reel.production.title, reel.production.scene))
             for beat in beats:
                 times = f"{beat.shot.id:<{broad}}  {beat.start:7.2f}s  {beat.end - beat.start:6.2f}s  "
-                words = " ".join(page.text for page in beat.pages)
+                words = " ".join(plain(page.text) for page in beat.pages)
                 lines = textwrap.wrap(words, max(40, out.width - len(times))) or [""]
                 out.print((times + f"\n{'':{len(times)}}".join(lines)).rstrip())
         out.print(f"{len(passages)} beats, {film.duration:.2f}s")

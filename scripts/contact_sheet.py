@@ -24,13 +24,15 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--columns", type=int, default=4)
     parser.add_argument("--size", default="640x360")
+    parser.add_argument("--model", help="in place of the script's")
+    parser.add_argument("--prompt", help="in place of the script's")
     parser.add_argument("--theme", choices=("light", "dark"))
     parser.add_argument("--from", dest="start", type=float, default=0.0)
     parser.add_argument("--to", dest="end", type=float)
     asked = parser.parse_args()
 
     opengl.prepare()
-    film = load(asked.scene, size=asked.size, theme=asked.theme)
+    film = load(asked.scene, model=asked.model, prompt=asked.prompt, size=asked.size, theme=asked.theme)
     end = film.duration if asked.end is None else asked.end
     painter = Painter(film.programme)
     times = asked.start + (np.arange(asked.frames) + 0.5) * (end - asked.start) / asked.frames

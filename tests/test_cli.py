@@ -63,6 +63,11 @@ def test_check_prints_beats_with_their_times(call: Call, tmp_path: Path) -> None
     assert left(tmp_path) == {"scene.yaml"}
 
 
+def test_check_prints_words_without_their_markup(call: Call) -> None:
+    Path("scene.yaml").write_text(SCRIPT.replace("Of {prompt}.", "The *first* of $x_t$ costs 5\\$."))
+    assert "The first of xt costs 5$." in call("check", "scene.yaml")[1]
+
+
 def test_check_prints_long_names_whole(call: Call) -> None:
     long = "a-beat-with-a-very-long-id-that-says-much-about-what-it-shows"[:60]
     Path("scene.yaml").write_text(SCRIPT.replace("id: one", f"id: {long}").replace("Of {prompt}.", "word " * 30))

@@ -38,11 +38,11 @@ def _head(leaves: Leaves, specs: list[TensorSpec], place: Cut) -> Group:
     made = [spec for spec in specs if spec.dims[1:] == ("t", "a")]
     scores = [spec for spec in specs if "s" in spec.dims or spec.dims == ("h", "t")]
     outputs = [spec for spec in specs if spec.dims == ("t", "c")]
-    near, wide = 3 * leaves.unit, 7 * leaves.unit
-    products = column([row(_made(leaves, made, spec, place), near) for spec in _multiplied(leaves, made)], near)
+    near, close, wide = 3 * leaves.unit, 3 * leaves.close, 7 * leaves.close
+    products = column([row(_made(leaves, made, spec, place), close) for spec in _multiplied(leaves, made)], near)
     score_row = row(
         [leaves.box(s.name, "s" if "s" in s.dims else None, "t", _cut(s, place)) for s in scores],
-        near,
+        close,
     )
     output_row = row([leaves.box(s.name, "t", "c", _cut(s, place)) for s in outputs], near)
     attend_height = max(products.height, score_row.height + near + output_row.height)

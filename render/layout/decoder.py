@@ -128,11 +128,11 @@ class DecoderComposer:
         """The tables side by side, then what is looked up in them, with the tokens above it."""
         first = self.stream[0]
         tables, _ = self.leaves.weights(first)
-        near, gap = 4 * self.unit, 5 * self.unit
+        close, gap = 4 * self.leaves.close, 5 * self.unit
         embed = self.leaves.box(first, "t", "c")
         # What depends on positions alone stands above them.
         turns = [self.leaves.box(s.name, "t" if "t" in s.dims else None, "i") for s in self.leaves.specs("rotary")]
-        looked_up = column([*turns, self.leaves.box("tokens", "t", None), embed], near)
+        looked_up = column([*turns, self.leaves.box("tokens", "t", None), embed], close)
         group = row([*(self.leaves.box(t.name, t.dims[0], "c") for t in tables), looked_up], gap, "end")
         return Line(group, group.height - embed.height / 2, (_keys(group),))
 
@@ -193,7 +193,7 @@ class DecoderComposer:
         The stream leads to the middle of the head, or of the scores where the head is tied.
         """
         strips = [self.leaves.box(s.name, "v" if "v" in s.dims else None, "t") for s in scores]
-        group = column([*table, *strips], 3 * self.unit, "start")
+        group = column([*table, column(strips, 3 * self.leaves.close, "start")], 3 * self.unit, "start")
         return group, (table[0].height if table else group.height) / 2
 
     def _final_norm(self) -> str:

@@ -10,7 +10,10 @@ from render.layout.vocabulary import Spans
 from render.model import Graph, TensorSpec
 
 THICK = 1.4
-"""How thick a box is, in gaps that look small beside the model."""
+"""How thick a box is at most, in gaps that look small beside the model, and at least, in cells."""
+
+SLIM = 0.25
+"""How thick a box is at most between these, in widths of its smaller side: what is small looks like a sheet too."""
 
 
 _ALL: Mapping[str, int] = {}
@@ -22,13 +25,17 @@ class Leaves:
     def __init__(self, graph: Graph, spans: Spans) -> None:
         self.graph, self.spans = graph, spans
         self.unit: float = max(1.0, graph.dims["c"] / 48) ** 0.9
+        self.close: float = min(self.unit, max(1.0, graph.n_tokens / 8))
+        """A gap that looks small between faces a few positions broad, which do not grow with the model."""
         self.faces: dict[str, Face] = {}
 
     def box(self, name: str, columns: str | None, rows: str | None, cut: Mapping[str, int] = _ALL) -> Group:
         """The box of a tensor, or of what `cut` leaves of it; a row of boxes where it has a long side."""
-        pieces = face(self.graph[name], columns, rows, cut).pieces(self.spans)
+        whole = face(self.graph[name], columns, rows, cut)
+        thick = min(THICK * self.unit, max(THICK, SLIM * min(whole.size)))
+        pieces = whole.pieces(self.spans)
         self.faces |= {piece.key: piece for piece, _, _ in pieces}
-        return overlay([(leaf(piece.key, *piece.size, THICK * self.unit), x, y) for piece, x, y in pieces])
+        return overlay([(leaf(piece.key, *piece.size, thick), x, y) for piece, x, y in pieces])
 
     def weights(self, name: str) -> tuple[list[TensorSpec], list[TensorSpec]]:
         """The matrices and the vectors among the weights that `name` is computed from."""

@@ -12,7 +12,6 @@ from itertools import pairwise
 from render.layout.box import Point
 from render.layout.fold import Berth
 from render.layout.layout import Ribbon
-from render.layout.leaves import THICK
 from render.layout.pack import Placed
 from render.model import Graph, Kind
 
@@ -81,6 +80,8 @@ class Router:
     ) -> None:
         self.graph, self.places, self.stream, self.axis, self.unit = graph, places, stream, axis, unit
         self._levels = _levels(places.values())
+        # How deep the stream lies: in the middle of its tensors, which are all alike.
+        self._stream_z = next((places[name][0].z for name in stream if name in places), 0.0)
 
     def along_stream(self) -> Iterator[Ribbon]:
         """The stream from each of the line's tensors that are part of it to the next."""
@@ -133,7 +134,7 @@ class Router:
             return
         end = target.bottom if target.bottom > self.axis else target.top
         width = min(0.3 * (target.right - target.left), 3 * self.unit)
-        points = ((target.x, self.axis, -THICK * self.unit / 2), (target.x, end, target.z))
+        points = ((target.x, self.axis, self._stream_z), (target.x, end, target.z))
         yield Ribbon(operand, target.box_at((target.x, end)), "activation", points, width)
 
     def _link(self, a: Place, b: Place) -> Iterator[Ribbon]:

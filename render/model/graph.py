@@ -146,11 +146,13 @@ class Graph(Mapping[str, TensorSpec]):
         self.cast = cast or {}
         self.tokens: tuple[int, ...] = ()
         """The ids that the pass is over, once there is one."""
+        self.predicted: int | None = None
+        """The id that the pass thinks likeliest to come next."""
 
-    def over(self, tokens: tuple[int, ...]) -> Graph:
-        """The graph of the pass over these ids."""
+    def over(self, tokens: tuple[int, ...], predicted: int) -> Graph:
+        """The graph of the pass over these ids, which predicts that one."""
         graph = copy(self)
-        graph.tokens = tokens
+        graph.tokens, graph.predicted = tokens, predicted
         return graph
 
     def __getitem__(self, name: str) -> TensorSpec:

@@ -83,7 +83,8 @@ class Model:
         with np.errstate(over="ignore", invalid="ignore"), _ONE_THREAD():  # what overflows is told below
             computed = self.config.forward(self.weights, ids)
         check_numbers(self.weights.values())
-        trace = Trace(self.graph(len(ids)).over(ids), ids, {**self.weights, **computed})
+        graph = self.graph(len(ids)).over(ids, predicted=int(np.argmax(computed["logits"][-1])))
+        trace = Trace(graph, ids, {**self.weights, **computed})
         for name, values in computed.items():
             masked = -np.inf if isinstance(trace.graph[name].formula, Causal) else 0.0
             if not (np.isfinite(values) | (values == masked)).all():

@@ -44,7 +44,7 @@ from render.scene.including import parts_of
 from render.scene.loader import load_scene, parse_scene
 from render.scene.rehearsal import prompt_tokens, rehearse
 from render.scene.schema import Beat, Scene, Video
-from render.scene.selector import PIECES, Selector, parse_selector, resolve, resolve_cell, resolve_region
+from render.scene.selector import PIECES, Selector, parse_selector, resolve, resolve_cell, resolve_region, with_ids
 from render.scene.template import Template, parse_template
 from render.scene.written import flaw
 
@@ -107,4 +107,5 @@ __all__ = [
     "resolve",
     "resolve_cell",
     "resolve_region",
+    "with_ids",
 ]

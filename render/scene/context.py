@@ -100,7 +100,7 @@ class TemplateContext:
         tokenizer = self.run.model_of(tensor).tokenizer
         if tokenizer is None:
             return Tokens(own, " ".join(map(str, own)))
-        return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own))
+        return Tokens(own, written(tokenizer.text(own[0])) if len(own) == 1 else tokenizer.decode(own).strip(" "))
 
     @cached_property
     def _tokens(self) -> Mapping[str, Tokens]:

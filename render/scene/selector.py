@@ -6,7 +6,7 @@ probs[t=5], probs[t=-1]     an index, from the end      h.0.mlp.act[f=0:8] a hal
 h.0.attn.c_attn.weight[p=0, h=1]                        parts of a dimension that is several in one
 h.0.attn.k[h=4]                                         of keys that several heads share, those that head 4 uses
 tokens[3]                                               a tensor with one dimension needs no name for it
-wte[v=tokens[3]]                                        the id of a token of the sequence
+wte[v=tokens[3]], probs[v=predicted]                    the id of a token of the sequence, or of the predicted one
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PIECES = "pieces"
 _NAME = re.compile(r"[\w*]+(?:\.[\w*]+)*", re.ASCII)
 _SLICE = re.compile(
     r"\s*(?:([A-Za-z_]\w*)\s*=\s*)?"
-    r"(?:(-?\d{1,9})?\s*(:)\s*(-?\d{1,9})?|(-?\d{1,9})|(tokens\s*\[\s*(-?\d{1,9})\s*\]))\s*",
+    r"(?:(-?\d{1,9})?\s*(:)\s*(-?\d{1,9})?|(-?\d{1,9})|(tokens\s*\[\s*(-?\d{1,9})\s*\]|predicted))\s*",
     re.ASCII,
 )
 _CLOSED = re.compile(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
@@ -40,7 +40,7 @@ class Slice:
     """One index (`stop` is None and `is_range` false) or a half-open range of a dimension.
 
     `dim` is "" where none is written; `offset` is the place in the text. Of a token the index is a place in the
-    sequence, and what is meant is the id of the token there.
+    sequence, and what is meant is the id of the token there; without an index, that of the predicted one.
     """
 
     dim: str
@@ -52,7 +52,8 @@ class Slice:
 
     def __str__(self) -> str:
         if self.is_token:
-            return (f"{self.dim}=" if self.dim else "") + f"tokens[{self.start}]"
+            token = "predicted" if self.start is None else f"tokens[{self.start}]"
+            return (f"{self.dim}=" if self.dim else "") + token
         bounds = ["" if bound is None else str(bound) for bound in (self.start, self.stop)]
         return (f"{self.dim}=" if self.dim else "") + (":".join(bounds) if self.is_range else bounds[0])
 
@@ -126,24 +127,29 @@ def resolve(selector: Selector, graph: Graph) -> tuple[Region, ...]:
     sliceable = [spec for spec in specs if all(_has(spec, part.dim) for part in selector.slices)]
     if not sliceable:
         raise _unknown_dimension(selector, specs)
-    return tuple(region for spec in sliceable for region in _cut(_with_ids(selector, graph, spec), spec))
+    return tuple(region for spec in sliceable for region in _cut(with_ids(selector, graph, spec), spec))
 
 
-def _with_ids(selector: Selector, graph: Graph, spec: TensorSpec) -> Selector:
+def with_ids(selector: Selector, graph: Graph, spec: TensorSpec) -> Selector:
     """The selector with the ids of the tokens that its slices mean, of the sequence that the tensor's model reads."""
     if not any(part.is_token for part in selector.slices):
         return selector
-    ids = graph.of_model(spec.name).tokens
-    slices = []
-    for part in selector.slices:
-        if part.is_token:
-            assert part.start is not None
-            if not -len(ids) <= part.start < len(ids):
-                there = f"goes from 0 to {len(ids) - 1}" if ids else "has nothing to read"
-                raise flaw(selector.text, f"{part} is out of range: the sequence {there}", part.offset)
-            part = replace(part, start=ids[part.start], is_token=False)
-        slices.append(part)
+    own = graph.of_model(spec.name)
+    slices = [_with_id(part, selector, own) if part.is_token else part for part in selector.slices]
     return replace(selector, slices=tuple(slices))
+
+
+def _with_id(part: Slice, selector: Selector, graph: Graph) -> Slice:
+    """The slice that has the id of the token which `part` means."""
+    ids = graph.tokens
+    if part.start is None:
+        if graph.predicted is None:
+            raise flaw(selector.text, f"{part} means no token: without weights nothing is predicted", part.offset)
+        return replace(part, start=graph.predicted, is_token=False)
+    if not -len(ids) <= part.start < len(ids):
+        there = f"goes from 0 to {len(ids) - 1}" if ids else "has nothing to read"
+        raise flaw(selector.text, f"{part} is out of range: the sequence {there}", part.offset)
+    return replace(part, start=ids[part.start], is_token=False)
 
 
 def matching(selector: Selector, graph: Graph) -> tuple[str, ...]:

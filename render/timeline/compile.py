@@ -56,10 +56,11 @@ class _Compiler:
         beside = tuple(self.choreography.targets.places([beat.beside])) if beat.beside else ()
         ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
         timed, end = self._sequence(beat.do, start, ready if beat.do else start)
+        arrived = ready
         if beat.camera is not None and beat.camera.follow:
-            follow(self.camera, timed.clips, beat.camera, self.layout, self.aspect, start)
+            arrived = follow(self.camera, timed.clips, beat.camera, self.layout, self.aspect, start)
         found = pages(say)
-        busy = max(end, ready) + (LINGER if beat.do or beat.camera else 0.0)
+        busy = max(end, arrived) + (LINGER if beat.do or beat.camera else 0.0)
         natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
         stop = start + beat.length if beat.length is not None else natural
         clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop or clip.stop == float("inf"))

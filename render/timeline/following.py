@@ -30,11 +30,16 @@ class Stay:
     pose: Pose
 
 
-def follow(track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float, at: float) -> None:
-    """Add to `track` a move from `at` on that follows the fillings among `clips` until the last is done."""
+def follow(
+    track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float, at: float
+) -> float:
+    """Add to `track` a move from `at` on that follows the fillings among `clips`; return when it has arrived.
+
+    That is some time after the last of them is done, whose place it comes to rest at.
+    """
     stays = _stays(clips, camera, layout, aspect)
     if not stays:
-        return
+        return at
 
     half = (WINDOW if aspect >= 1 else NARROW_WINDOW) / 2
     rest = stays[-1].end + half
@@ -44,6 +49,7 @@ def follow(track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: La
 
     over = camera.over if camera.over is not None else max(1.4, natural_duration(track.pose(at), goal(at), aspect))
     track.add(at, over, goal, EASINGS[camera.ease or "in_out"], rest)
+    return max(at + over, rest)
 
 
 def _stays(clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float) -> list[Stay]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from render.model import Array, Region, Run, TensorSpec, Trace, softmax
 from render.model.notation import region as read_region
 from render.model.token_text import written
-from render.scene import TEMPERATURES, Selector, resolve, resolve_region
+from render.scene import TEMPERATURES, Selector, resolve, resolve_region, with_ids
 from render.scene import Chart as Action
 from render.scene.plottable import free_dims, function_of_a_cell
 from render.timeline import forms
@@ -79,7 +79,7 @@ class Recipe:
             spec = self._spec(selector)
             sizes = dict(zip(spec.dims, spec.shape, strict=True))
             sizes |= {part: size for parts in spec.splits.values() for part, size in parts}
-            for part in selector.slices:
+            for part in with_ids(selector, self.trace.graph, spec).slices:
                 if part.start is not None and not part.is_range and part.dim in sizes:
                     last = sizes[part.dim] - 1
                     known = found.setdefault(part.dim, Parameter(part.start % (last + 1), 0, last))
@@ -300,11 +300,13 @@ class Recipe:
 
 def _at(selector: Selector, settings: Settings) -> Selector:
     """The selector with other indices where it fixes one."""
-    slices = (
-        replace(part, start=int(settings[part.dim])) if part.dim in settings and not part.is_range else part
+    slices = tuple(
+        part
+        if part.is_range or part.dim not in settings
+        else replace(part, start=int(settings[part.dim]), is_token=False)
         for part in selector.slices
     )
-    return replace(selector, slices=tuple(slices))
+    return replace(selector, slices=slices)
 
 
 def _between(settings: Settings) -> tuple[Settings, Settings, float]:

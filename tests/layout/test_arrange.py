@@ -138,6 +138,22 @@ def test_the_stream_begins_with_the_tokens_and_ends_with_the_prediction(nano_wid
     assert middle["embed"] < middle["h.2.resid"] < middle["probs"]
 
 
+@pytest.mark.parametrize("n_tokens", [5, 16, 64])
+def test_small_matrices_of_a_large_model_stand_close_together(n_tokens: int) -> None:
+    """Gaps between scores and their softmax are those of a small model while positions are few."""
+    layout = arrange(llama_of(2, (9, 3), 64, 576, 1536, 49_152, n_tokens), "wide")
+    names = ("att", "att_max", "att_sum", "att_softmax")
+    row = [layout.of_tensor(f"h.0.attn.{name}")[0] for name in names]
+    for left, right in itertools.pairwise(row):
+        gap = right.corner[0] - left.corner[0] - left.extent[0]
+        assert gap == pytest.approx(3 * max(1, n_tokens / 8)) and gap < 3 * layout.unit
+    weights, queries = layout.of_tensor("h.0.attn.q_proj.weight")[0], layout.of_tensor("h.0.attn.q")[0]
+    assert queries.corner[0] - weights.corner[0] - weights.extent[0] == pytest.approx(3 * layout.unit)
+    for box in layout.boxes.values():
+        if box.tensor.startswith("h.0.attn.att"):
+            assert box.depth <= max(1.4, n_tokens / 4)
+
+
 def test_weights_stand_beside_what_they_make(nano: Layout) -> None:
     """No other part of the model comes between a weight and the tensor computed from it."""
     for name, spec in nano.graph.items():

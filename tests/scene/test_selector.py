@@ -64,6 +64,19 @@ def test_the_only_dimension_needs_no_name() -> None:
     assert flaw_of("embed[3]") == "say which dimension '3' is for; there are: t, c"
 
 
+def test_tokens_of_a_pass_stand_for_their_ids() -> None:
+    """Those of the sequence by their place in it, and the one that the pass predicts."""
+    graph = GRAPH.over((2, 1, 0, 1, 1, 2), predicted=0)
+    meant = {"tokens[0]": 2, "tokens[-3]": 1, "predicted": 0}
+    for token, id in meant.items():
+        assert resolve(parse_selector(f"probs[v={token}]"), graph) == (Region("probs", ((0, 6), (id, id + 1))),)
+    assert [str(part) for part in parse_selector("probs[t=-1, v=predicted]").slices] == ["t=-1", "v=predicted"]
+    with pytest.raises(UserError, match=r"v=tokens\[6\] is out of range: the sequence goes from 0 to 5"):
+        resolve(parse_selector("wte[v=tokens[6]]"), graph)
+    assert flaw_of("wte[v=tokens[0]]") == "v=tokens[0] is out of range: the sequence has nothing to read"
+    assert flaw_of("probs[v=predicted]") == "v=predicted means no token: without weights nothing is predicted"
+
+
 def test_a_part_of_a_dimension_that_is_several_in_one() -> None:
     # j = (p * 3 + h) * 4 + a
     assert regions("h.0.attn.c_attn.weight[p=1, h=2]") == (Region("h.0.attn.c_attn.weight", ((0, 12), (20, 24))),)

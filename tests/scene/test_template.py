@@ -197,11 +197,23 @@ class Odd:
         return self.texts[token]
 
 
+def reading(run: Run, *texts: str) -> Run:
+    """The run of a model whose tokens read so."""
+    return dataclasses.replace(run, model=dataclasses.replace(run.model, tokenizer=Odd(texts)))
+
+
+def test_words_are_written_without_the_spaces_around_them(run: Run) -> None:
+    context = TemplateContext(reading(run, " A", " B", " C"), 0)
+    assert run.tokens[:3] == (2, 1, 0)
+    said = "“{tokens[1].text}”, “{tokens[0:3].text}”, “{prompt}”"
+    assert parse_template(said).render(context) == "“B”, “C B A”, “C B A B B C”"
+
+
 @pytest.mark.parametrize(
     "text", ["*", "_", "$", "{", "}", "\\", '"', "'", "--", "...", "**a**", "$x_t$", "a_b^c", "<|im_end|>"]
 )
 def test_texts_of_tokens_are_no_markup(run: Run, text: str) -> None:
-    own = dataclasses.replace(run, model=dataclasses.replace(run.model, tokenizer=Odd((text, "B", " C"))))
+    own = reading(run, text, "B", " C")
     context = TemplateContext(own, 0)
     assert (own.tokens[2], own.tokens[3], own.tokens[0]) == (0, 1, 2)
     said = "*Next* to “{tokens[2].text}” is {tokens[3].text}, $x_t$ and *{tokens[2].text}*: {tokens[0].text}"

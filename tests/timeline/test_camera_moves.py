@@ -67,6 +67,14 @@ def test_a_following_camera_sees_what_is_filled(fill: str) -> None:
                 assert -0.1 * width < x < 1.1 * width and -0.1 * height < y < 1.1 * height
 
 
+@pytest.mark.parametrize("size", ["320x180", "180x320"])
+def test_a_following_camera_has_arrived_before_its_beat_ends(size: str) -> None:
+    film = production("- id: a\n  camera: {follow: true}\n  do:\n    - fill: h.0\n      over: 6s\n", size=size).timeline
+    (shot,) = film.shots
+    assert film.state(shot.telling).pose == film.state(shot.telling - 0.3).pose == film.state(shot.end).pose
+    assert film.state(shot.telling - 2).pose != film.state(shot.end).pose
+
+
 @pytest.mark.parametrize("ease", ["linear", "in", "out", "in_out"])
 def test_a_move_within_a_beat_never_jumps(ease: str) -> None:
     made = production(

@@ -176,6 +176,13 @@ def test_a_sweep_backwards_from_the_end() -> None:
     assert starts == sorted(starts, reverse=True) and starts[0] == 5
 
 
+def test_a_sweep_from_the_word_that_a_token_is() -> None:
+    """The token at place 0 is word 2; the sweep names words."""
+    film = film_of('{chart: "logits[v=tokens[0]]"}', "{sweep: v, from: 1, to: 0}")
+    assert film.state(1.3).charts[0].regions[0].ranges[1] == (2, 3)
+    assert last(film).regions[0].ranges[1] == (0, 1)
+
+
 def test_the_mark_of_a_curve_is_swept_over_the_real_pairs() -> None:
     film = film_of('{chart: "h.0.mlp.act[t=5]", as: curve}', "{sweep: f, from: 10, to: 14}")
     charts = [film.state(1.9 + k / 20).charts[0] for k in range(120) if 1.9 + k / 20 < film.duration - 0.4]
