@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+from render.errors import UserError
 from render.model.graph import Graph, TensorSpec
 from render.model.model import Run
 from render.model.notation import Cell, Expr
@@ -41,7 +42,10 @@ class _Scene(Trace):
 
     def __getitem__(self, name: str) -> Readable:
         member, own = self.graph.whose(name)
-        return self._traces[member][own]
+        try:
+            return self._traces[member][own]
+        except UserError as error:
+            raise UserError(f"{error} ({member})" if member else str(error)) from None
 
 
 def _specs(cast: Mapping[str, Graph]) -> Iterator[TensorSpec]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import skia
@@ -41,17 +42,17 @@ class PlacedNote:
             lettering.draw(canvas)
 
 
-def place_note(run: Run, page: Page, theme: Theme) -> PlacedNote | None:
+def place_note(run: Run, blank: Sequence[str], page: Page, theme: Theme) -> PlacedNote | None:
     """The note where a token row would be: at the right of the frame's head, or at the foot of it in tall frames.
 
-    Where the leading model of a cast has weights, and a token row, it is below that, and names those that have none.
+    `blank` are the models in the picture that have no weights. In a cast it names them; where the leading model has
+    weights, and a token row, it is at the left, below the heading.
     """
-    blank = [own.model.name for own in run.alone if own.model.is_blank]
     if not blank:
         return None
     beside_tokens = not run.model.is_blank
     style = Style(page.type_size(PLACE), theme.ink, fonts.MEDIUM)
-    shaped = shape(OF_SOME.format(", ".join(blank)) if len(blank) < len(run.alone) else WORDS, style)
+    shaped = shape(OF_SOME.format(", ".join(blank)) if run.cast else WORDS, style)
     width = shaped.width + 2 * PAD * style.size
     height = (CAP_HEIGHT + DESCENT) * style.size + 1.4 * PAD * style.size
     head = page.head

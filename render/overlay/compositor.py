@@ -10,7 +10,7 @@ from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
 from render.overlay.auto_labels import AutoLabels
-from render.overlay.blank_note import place_note
+from render.overlay.blank_note import PlacedNote, place_note
 from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
 from render.overlay.card import CardSetter
@@ -43,6 +43,10 @@ OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
 and another card."""
 
 
+SPECK = (0.06, 0.12)
+"""How large the leading model of a cast is where its tokens come into the picture, as a share of the frame's sides."""
+
+
 class Overlay:
     """Draws the flat layer of states of one run in one layout, for frames of one size (width, height).
 
@@ -69,8 +73,11 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
-        self._note = place_note(run, self.page, theme)
-        self._blank = np.array([run.model_of(box.tensor).is_blank for box in self._faces.boxes], bool)
+        cast = list(run.cast)
+        whose = (layout.graph.whose(box.tensor)[0] for box in self._faces.boxes)
+        self._member = np.array([cast.index(name) if cast else 0 for name in whose])
+        """Which member of the cast each box belongs to; the leading model is the first."""
+        self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
         """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
@@ -108,8 +115,7 @@ class Overlay:
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
         items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
-        if self._note is not None and sight.on_frame[self._blank].any():
-            items.append(self._note)
+        items.append(self._note(sight))
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
         return [item for item in items if item is not None]
@@ -189,15 +195,35 @@ class Overlay:
                 to_left=not below,
                 source=self._source(sight),
             )
+            row = None if row is None else row.shown(self._lead_seen(sight))
             if row is not None and not below:
                 room = Area(head.left, head.top, row.area.left - 2 * self.page.margin, head.bottom)
-        if self.run.model.is_blank and self._note is not None and not below:
-            room = Area(head.left, head.top, self._note.area.left - 2 * self.page.margin, head.bottom)
+        note = self._note(sight)
+        if self.run.model.is_blank and note is not None and not below:
+            room = Area(head.left, head.top, note.area.left - 2 * self.page.margin, head.bottom)
         if not below:
             room, minimap = self._beside_minimap(sight, room)
         if state.heading is not None:
             heading = place_heading(state.heading, self.page, self.theme, room)
         return [heading, row, minimap]
+
+    def _note(self, sight: Sight) -> PlacedNote | None:
+        """What the picture says of models in it that have no weights."""
+        seen = np.unique(self._member[sight.on_frame])
+        blank = tuple(self.run.alone[i].model.name for i in seen if self.run.alone[i].model.is_blank)
+        if blank not in self._notes:
+            self._notes[blank] = place_note(self.run, blank, self.page, self.theme)
+        return self._notes[blank]
+
+    def _lead_seen(self, sight: Sight) -> float:
+        """How far the tokens belong to the picture, 0 to 1: not where their model is a speck beside others."""
+        if not self.run.cast:
+            return 1.0
+        areas = sight.areas[(self._member == 0) & sight.on_frame]
+        if not len(areas):
+            return 0.0
+        width, height = areas[:, 2:].max(axis=0) - areas[:, :2].min(axis=0)
+        return smoothstep(*SPECK, float(np.sqrt(width * height / (self.page.width * self.page.height))))
 
     def _beside_minimap(self, sight: Sight, room: Area) -> tuple[Area, Item | None]:
         """What a minimap at the right of `room` leaves of it, and the map; all of it where there is none."""

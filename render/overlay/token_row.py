@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import skia
@@ -69,6 +69,13 @@ class PlacedTokenRow:
     pixel: float
     alpha: float = 1.0
     name: str = "tokens"
+
+    def shown(self, alpha: float) -> PlacedTokenRow | None:
+        """The row, `alpha` solid; None where nothing is left of it."""
+        if alpha <= 0:
+            return None
+        cells = tuple(replace(cell, alpha=alpha * cell.alpha) for cell in self.cells)
+        return self if alpha >= 1 else replace(self, cells=cells)
 
     @property
     def letters(self) -> tuple[Lettering, ...]:

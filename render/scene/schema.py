@@ -117,6 +117,8 @@ class Scene(Role):
             yield self.where("include"), "a script has either 'beats' or 'include', not both"
         if self.include and self.title.fields:
             yield self.where("title"), "a script that includes others has no model of its own to read its title from"
+        if self.include and self.cast:
+            yield self.where("cast"), "a script that includes others has no cast of its own; they have theirs"
         if not self.beats and not self.include:
             yield self.where("beats"), "a script needs 'beats' (or 'include')"
         first: dict[str, Beat] = {}

@@ -119,7 +119,7 @@ def test_an_endless_word_is_shortened() -> None:
 
 
 def test_tokens_of_space_can_be_seen() -> None:
-    assert [written(text) for text in (" the", "\n", " ", "  ")] == ["the", "↵", "·", "·"]
+    assert [written(text) for text in (" the", "\n", " ", "  ")] == ["the", "↵", "␣", "␣␣"]
 
 
 def test_a_row_without_places_is_none() -> None:
