@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Annotated
@@ -36,8 +37,14 @@ class Role(Entry):
     def flaws(self) -> Iterator[tuple[Place, str]]:
         if self.prompt is not None and self.tokens is not None:
             yield self.where("tokens"), f"{self.called} has either 'prompt' or 'tokens', not both"
-        if self.reads and self.prompt is None and self.tokens is None and not self.is_of_a_shape:
+        if self.reads and self.prompt is None and self.tokens is None and self._has_weights:
             yield self.where(), f"{self.called} needs 'prompt' (text) or 'tokens' (a list of ids)"
+
+    @property
+    def _has_weights(self) -> bool:
+        """Whether the model is there and has weights, as far as its name tells."""
+        there = self.model in BUILT_IN or (isinstance(self.model, str) and os.path.exists(self.model))
+        return there and not self.is_of_a_shape
 
     @property
     def reads(self) -> bool:
