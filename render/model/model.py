@@ -200,8 +200,13 @@ class Run:
         return run.model, run.steps[0], replace(region, tensor=name)
 
     def read_off_all(self, trace: Trace, regions: Sequence[Region]) -> FloatArray:
-        """What the model to which `regions` belong would say at those vectors of its stream: (n, v)."""
-        (model, own, _), *_ = found = [self.own(trace, region) for region in regions]
+        """What the model to which `regions` belong would say at those vectors of its stream: (n, v).
+
+        Raises UserError where they belong to several members of the cast.
+        """
+        (model, own, _), *rest = found = [self.own(trace, region) for region in regions]
+        if any(other is not own for _, other, _ in rest):
+            raise UserError("predictions that stand together are read off one model, and these belong to several")
         return model.read_off_all(own, [region for _, _, region in found])
 
     def check_on_stream(self, trace: Trace, region: Region) -> None:

@@ -79,9 +79,9 @@ class TemplateContext:
             return self._figure(reference, self.run.model, rest)
         if head in self.run.cast and rest[:1] == ["model"]:
             return self._figure(reference, self.run.cast[head].model, rest[1:])
-        if self.run.model.is_blank and head in ("tokens", *self._tokens):
-            raise reference.flaw(f"{self.run.model.name} has no weights here, so it reads no tokens")
         if head in self._tokens:
+            if self.run.model.is_blank:
+                raise reference.flaw(_no_tokens(self.run.model))
             if reference.slices is not None:
                 raise reference.flaw(f"'{head}' cannot be sliced; tokens[0:3] can")
             return self._attributes(self._tokens[head], reference, (*rest, *reference.attributes))
@@ -135,6 +135,9 @@ class TemplateContext:
 
     def _cells(self, regions: tuple[Region, ...]) -> Value:
         spec = self.trace.graph[regions[0].tensor]
+        model = self.run.model_of(spec.name)
+        if spec.kind == "token" and model.is_blank:
+            raise UserError(_no_tokens(model))
         pieces = [self.trace[spec.name][region.slices] for region in regions]
         if spec.kind == "token":
             return self.tokens(np.concatenate([piece.ravel() for piece in pieces]), spec.name)
@@ -189,6 +192,10 @@ class TemplateContext:
             raise UserError(f"argmax needs one row or column of {numbers.spec.name}; slice all its dimensions but one")
         index = numbers.region.ranges[free[0]][0] + int(np.argmax(numbers.values))
         return self.tokens([index], numbers.spec.name) if numbers.spec.dims[free[0]] == "v" else index
+
+
+def _no_tokens(model: Model) -> str:
+    return f"{model.name} has no weights here, so it reads no tokens"
 
 
 def figures(model: Model) -> dict[str, str | int]:

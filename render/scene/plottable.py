@@ -65,6 +65,17 @@ def readable(selectors: Sequence[Selector], most: int, context: TemplateContext)
         raise flaw(selectors[0].text, f"a chart has room for {most} layers, and these are {found}")
 
 
+def of_one_model(selectors: Sequence[Selector], context: TemplateContext) -> None:
+    """The selectors mean vectors of one model, whose head can read them all off."""
+    graph, first = context.trace.graph, ""
+    for selector in selectors:
+        for region in resolve(selector, graph):
+            first = first or region.tensor
+            if graph.whose(region.tensor)[0] != graph.whose(first)[0]:
+                message = f"a chart reads predictions off one model, and {first} and {region.tensor} are of two"
+                raise flaw(selector.text, message)
+
+
 def alike(selectors: Sequence[Selector], context: TemplateContext) -> None:
     """The selectors mean rows along one dimension, as long as each other: what lines on the same axes need."""
     graph = context.trace.graph
@@ -76,6 +87,17 @@ def alike(selectors: Sequence[Selector], context: TemplateContext) -> None:
             message = f"'{selector}' is {region.size} along {', '.join(own)}"
             message += f", and '{first[0]}' is {first[1].size} along {', '.join(along)}"
             raise flaw(selector.text, f"{message}; lines in one plot run along one dimension and are as long")
+        if _words(region, along, context) != _words(first[1], along, context):
+            message = f"'{selector}' runs along other tokens than '{first[0]}'; lines in one plot share their axis"
+            raise flaw(selector.text, message)
+
+
+def _words(region: Region, along: tuple[str, ...], context: TemplateContext) -> tuple[object, ...]:
+    """What the places along a dimension of tokens are called by, which each model of a cast has its own of."""
+    tokenizer = context.run.model_of(region.tensor).tokenizer
+    if along == ("v",):
+        return (tokenizer,)
+    return (tokenizer, context.trace.graph.of_model(region.tensor).tokens) if along in (("t",), ("s",)) else ()
 
 
 def _row(selector: Selector, region: Region, trace: Trace, longest: int | None = None) -> None:

@@ -43,7 +43,7 @@ def called(
 
 
 def layers(tensors: Sequence[str]) -> tuple[str, ...]:
-    """What tensors of the residual stream are called where each is a row: by what it is the stream after."""
+    """What tensors of one model's stream are called where each is a row: by what it is the stream after."""
     return tuple(_after(tensor) for tensor in tensors)
 
 

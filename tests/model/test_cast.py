@@ -82,3 +82,19 @@ def test_a_prediction_is_read_off_by_the_members_own_head(together: Run, llama_r
 def test_a_member_without_weights_says_so_under_its_name(together: Run) -> None:
     with pytest.raises(UserError, match=r"shape has no weights here, so there is no value of logits \(shape\)"):
         together.steps[0]["shape.logits"]
+
+
+def test_predictions_of_several_models_are_not_read_off_together(together: Run) -> None:
+    regions = [Region(f"{name}h.1.resid", ((5, 6), (0, 48 if not name else 24))) for name in ("", "small.")]
+    with pytest.raises(UserError, match="read off one model, and these belong to several"):
+        together.read_off_all(together.steps[0], regions)
+
+
+def test_what_is_known_of_a_members_tensors_is_what_is_known_alone(together: Run, llama_run: Run) -> None:
+    graph, own = together.graph, llama_run.steps[0].graph
+    for name, spec in own.items():
+        joined = graph[f"small.{name}"]
+        assert replace(joined, name=name, formula=None) == replace(spec, formula=None)
+        assert (joined.splits, joined.shared) == (spec.splits, spec.shared)
+        assert (joined.formula is None) == (spec.formula is None)
+        assert graph.readers(f"small.{name}") == tuple(f"small.{reader}" for reader in own.readers(name))

@@ -11,6 +11,10 @@ from render.scene.template import parse_template
 SHAPE = "{family: gpt2, n_layer: 1, n_head: 2, n_embd: 8, vocab_size: 5, block_size: 16}"
 
 
+READER = "{a: {model: nano-sort, prompt: BBB}, b: {model: nano-sort, prompt: CBA}}"
+"""`a` reads something else than the lead, `b` the same."""
+
+
 def script(cast: str, beat: str = "id: a", head: str = "") -> str:
     return f"title: x\nprompt: CBA\n{head}cast: {cast}\nbeats:\n- {beat}\n"
 
@@ -65,10 +69,71 @@ def test_a_token_in_a_slice_is_of_the_sequence_that_the_member_reads() -> None:
         ),
         (script("{a: gpt2}", "id: a\n  camera: {frame: b.h.0}"), "s.yaml:6:19: there is no tensor or module 'b.h.0'"),
         (script("{a: gpt2}", 'id: a\n  say: "{a.probs.max}"'), "s.yaml:6:10: gpt2 has no weights here, so there is no"),
+        (
+            script("{a: gpt2}", 'id: a\n  say: "{a.tokens[0].text}"'),
+            "s.yaml:6:10: gpt2 has no weights here, so it reads no tokens",
+        ),
+        (
+            script("{a: {model: gpt2, positions: 2000}}"),
+            "s.yaml:3:36: 2000 positions are too many: 'gpt2' looks at 1024 at most",
+        ),
+        (
+            script(READER, "id: a\n  do: [{chart: '*.h.*.resid[t=-1]', through: prediction}]"),
+            "s.yaml:6:16: a chart reads predictions off one model, and a.h.0.resid and b.h.0.resid are of two",
+        ),
+        (
+            script(READER, "id: a\n  do: [{chart: ['h.0.resid[t=0]', 'a.h.0.resid[t=0]'], as: line, through: prediction}]"),
+            "s.yaml:6:35: a chart reads predictions off one model, and h.0.resid and a.h.0.resid are of two",
+        ),
+        (
+            script(READER, "id: a\n  do: [{chart: ['probs[v=0]', 'a.probs[v=0]'], as: line}]"),
+            "s.yaml:6:31: 'a.probs[v=0]' runs along other tokens than 'probs[v=0]'; lines in one plot share their axis",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_cast_is_told_with_its_place(text: str, message: str) -> None:
     assert flaw(text).startswith(message)
+
+
+def test_lines_of_models_that_read_the_same_share_their_axis() -> None:
+    rehearse(parse_scene(script(READER, "id: a\n  do: [{chart: ['probs[v=0]', 'b.probs[v=0]'], as: line}]")))
+
+
+@pytest.mark.parametrize("name", ["tokens", "pieces", "predicted", "prompt", "sequence", "generated", "wte", "ln_f"])
+def test_what_means_something_already_is_no_name(name: str) -> None:
+    assert flaw(script(f"{{{name}: gpt2}}")).startswith(f"s.yaml:3:{9 + len(name) + 1}: the name '{name}' is taken")
+
+
+def test_the_whole_model_is_the_leading_one() -> None:
+    run = rehearse(parse_scene(script(READER)))
+    lead = {region.tensor for region in resolve(parse_selector("model"), run.graph)}
+    assert lead == set(run.cast[""].graph)
+    own = {region.tensor for region in resolve(parse_selector("a"), run.graph)}
+    assert own == {f"a.{name}" for name in run.cast["a"].graph}
+
+
+def test_another_model_takes_the_place_of_the_lead_alone() -> None:
+    scene = parse_scene(script("{a: {model: nano-sort, prompt: BBB}}"), "s.yaml")
+    shape = parse_scene(f"title: x\nmodel: {SHAPE}\nbeats: [{{id: a}}]\n").model
+    run = rehearse(scene.model_copy(update={"model": shape, "prompt": None}))
+    assert run.model.is_blank and run.cast["a"].model.name == "nano-sort"
+    assert rehearse(scene.revised(prompt="AC")).graph.of_model("a.tokens").tokens == (1, 1, 1)
+
+
+def test_the_others_stay_at_their_prompt_when_the_lead_goes_on() -> None:
+    beats = "id: a\n  do: [{feed_back: {times: 2}}]\n- id: b"
+    run = rehearse(parse_scene(script("{a: {model: nano-sort, prompt: BB}}", beats)))
+    last = TemplateContext(run, 2)
+    assert [len(step.tokens) for step in run.steps] == [3, 4, 5]
+    assert parse_template("{tokens.count} {a.tokens.count}").render(last) == "5 2"
+    assert flaw(script("{a: {model: nano-sort, prompt: BB}}", beats + "\n  do: [{highlight: 'a.embed[t=2]'}]")).startswith(
+        "s.yaml:8:29: t=2 is out of range: t of a.embed goes from 0 to 1"
+    )
+
+
+def test_a_title_is_read_from_all_of_the_cast() -> None:
+    scene = parse_scene(script("{a: gpt2}").replace("title: x", "title: '{model.name}, {a.model.n_layer} blocks'"))
+    assert scene.title.render(TemplateContext(rehearse(scene), 0)) == "nano-sort, 12 blocks"
 
 
 def test_a_script_that_includes_others_has_no_cast() -> None:

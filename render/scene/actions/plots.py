@@ -13,7 +13,7 @@ from render.scene.checks import Check, running, words
 from render.scene.context import TemplateContext
 from render.scene.errors import Place
 from render.scene.fields import Selectors, Sentence, Switch, Words, choice, listed, number, whole
-from render.scene.plottable import alike, plottable, readable
+from render.scene.plottable import alike, of_one_model, plottable, readable
 
 FORMS = ("bars", "line", "histogram", "heat_map", "curve")
 WAYS = ("softmax", "argmax", "prediction", "exp")
@@ -83,6 +83,8 @@ class Chart(TimedAction):
             yield partial(readable, self.what, MOST_ROWS, context)
         else:
             yield from (partial(plottable, selector, self.form, self.through, context) for selector in self.what)
+        if self.through == "prediction":
+            yield partial(of_one_model, self.what, context)
         if self.form == "line":
             yield partial(alike, self.what, context)
         for template in (self.title, *self.names):
