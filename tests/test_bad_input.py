@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from command import HEAD, SCRIPT, Call, left, shell
 from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer, models
 
-from render.model import LlamaConfig, load_model
+from render.model import GPT2Config, LlamaConfig, load_model
+from render.stage import pyramid
 
 ARGUMENTS = {
     "no script": (["missing.yaml"], "missing.yaml"),
@@ -89,6 +91,8 @@ def test_bad_arguments(call: Call, name: str, tmp_path: Path) -> None:
 
 
 BEATS = "beats:\n- id: one\n  "
+MEMBER = "{small: {model: nano-sort, prompt: AB}}"
+TWO = "{one: {model: nano-sort, prompt: AB}, two: {model: nano-sort, prompt: BA}}"
 ANYWHERE = r"(:\d+:\d+)?: "
 SCRIPTS = {
     "empty": ("", r":1:1: "),
@@ -135,6 +139,37 @@ SCRIPTS = {
     "pulse for no time": (HEAD + BEATS + "do: [{pulse: embed, for: 0s}]\n", r":6:28: .*longer than 0"),
     "minimap": (HEAD + BEATS + "do: [{minimap: onn}]\n", r":6:18: 'minimap' must be on or off, not 'onn'"),
     "model": ("model: nano-srt\n" + HEAD + BEATS + "for: 1s\n", r":1:8: .*nano-sort"),
+    **{
+        f"cast: {what}": (f"{HEAD}cast: {cast}\n{BEATS}{beat}\n", where)
+        for what, cast, beat, where in (
+            ("a list", "[gpt2]", "for: 1s", r":4:7: 'cast' must be a mapping of names to models"),
+            ("a member that is a list", "{b: [gpt2]}", "for: 1s", r":4:11: .*must be a mapping"),
+            ("a member of nothing", "{b: {}}", "for: 1s", r":4:11: a member of the cast needs 'model'"),
+            ("unknown key", "{b: {model: gpt2, promt: A}}", "for: 1s", r":4:25: .*did you mean 'prompt'"),
+            ("a key of the script", "{b: {model: gpt2, video: A}}", "for: 1s", r":4:25: unknown key 'video'"),
+            ("unknown model", "{b: gtp2}", "for: 1s", r":4:11: .*'gtp2'; did you mean 'gpt2'"),
+            ("no such file", "{b: {model: m.gguf, prompt: A}}", "for: 1s", r":4:19: .*'m.gguf'"),
+            ("reads nothing", "{b: nano-sort}", "for: 1s", r":4:11: .* needs 'prompt'"),
+            ("prompt too long", f"{{b: {{model: nano-sort, prompt: {'A' * 12}}}}}", "for: 1s", r":4:38: 12 tokens .* 11 "),
+            ("unknown letter", "{b: {model: nano-sort, prompt: AX}}", "for: 1s", r":4:38: 'X', letter 2"),
+            ("token out of range", "{b: {model: nano-sort, tokens: [0, 7]}}", "for: 1s", r":4:42: .* 0 to 2"),
+            ("positions of a real one", "{b: {model: nano-sort, prompt: A, positions: 2}}", "for: 1s", r":4:52: .*without"),
+            ("too many positions", "{b: {model: gpt2, positions: 5000}}", "for: 1s", r":4:36: 5000 positions .* 1024 "),
+            ("name taken", "{h: gpt2}", "for: 1s", r":4:11: the name 'h' is taken"),
+            ("unknown member", MEMBER, "do: [{fill: smal.h.0}]", r":7:15: .*did you mean 'small.h.0'"),
+            ("unknown part of a member", MEMBER, "do: [{fill: small.h.0.atn}]", r":7:15: .*did you mean 'small.h.0.attn'"),
+            ("unknown figure", MEMBER, "say: '{small.model.parms}'", r":7:10: .*did you mean 'params'"),
+            ("fill of a blank one", "{big: gpt2}", "do: [{fill: big.h.0}]", r":7:15: gpt2 has no weights here"),
+            ("chart of a blank one", "{big: gpt2}", "do: [{chart: 'big.probs[t=0]'}]", r":7:16: gpt2 has no weights"),
+            ("tokens of a blank one", "{big: gpt2}", "say: '{big.tokens}'", r":7:10: gpt2 .* so it reads no tokens"),
+            ("a blank one's token", "{big: gpt2}", "camera: 'big.wte[v=tokens[0]]'", r":7:\d+: .* has nothing to read"),
+            ("a member's token", MEMBER, "camera: 'small.wte[v=tokens[2]]'", r":7:\d+: .* the sequence goes from 0 to 1"),
+            ("predictions of two", TWO, "do: [{chart: '*.embed[t=0]', through: prediction}]", r":7:16: .*off one model"),
+        )
+    },
+    "token out of range in a slice": (HEAD + BEATS + "camera: 'wte[v=tokens[9]]'\n", r":6:\d+: .* from 0 to 5"),
+    "no token in a slice": (HEAD + BEATS + "camera: 'wte[v=tokens[]]'\n", r":6:\d+: .*a slice is written"),
+    "cast of a film": ("title: x\ninclude: [scene.yaml]\ncast: {b: gpt2}\n", r":3:7: .*no cast of its own"),
     "explain outside": (HEAD + BEATS + "do: [{fill: embed, explain: 'probs[t=0,v=0]'}]\n", r":6:\d+: "),
 }
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -321,6 +356,62 @@ def test_outputs_that_cannot_be_written(call: Call, sealed: Path, arguments: lis
     assert code in (1, 2) and out == ""
     assert "sealed" in err and len(err.strip().splitlines()) == 1, err
     assert sealed.read_text() == "mine" and left(tmp_path) == {"scene.yaml", "sealed"}
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A checkpoint that has coarse levels."""
+    config = GPT2Config(n_layer=1, n_head=4, n_embd=256, vocab_size=3, block_size=11)
+    path = tmp_path / "large.safetensors"
+    save_file(config.initial_weights(seed=0), path, metadata={"n_head": "4", "vocabulary": "ABC"})
+    return path
+
+
+@pytest.mark.parametrize("arguments", [["scene.yaml", "-o", "clip.mp4"], ["stills", "scene.yaml", "-o", "pictures"]])
+@pytest.mark.parametrize("cause", ["no folder", "disk full", "disk fills up"])
+def test_coarse_levels_that_cannot_be_kept(
+    call: Call, large: Path, sealed: Path, cause: str, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENDER_CACHE", str(sealed if cause == "no folder" else tmp_path / "cache"))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if cause == "disk full":
+        monkeypatch.setattr(pyramid.shutil, "disk_usage", lambda _: SimpleNamespace(free=1))
+    elif cause == "disk fills up":
+        monkeypatch.setattr(pyramid.os, "replace", full)
+    code, out, err = call(*arguments, "--model", str(large))
+    assert (code, out) == (1, ""), err
+    assert "the coarse levels of 'large' cannot be kept in " in err and "RENDER_CACHE" in err
+    assert len(err.strip().splitlines()) == 1, err
+    assert left(tmp_path) - {"cache"} == {"scene.yaml", "sealed", "large.safetensors"}
+    assert not [path for path in tmp_path.glob("cache/**/*") if path.is_file()]
+
+
+@pytest.mark.parametrize("damage", ["cut off", "changed", "empty", "a folder"])
+def test_damaged_coarse_levels_are_made_again(
+    call: Call, large: Path, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENDER_CACHE", str(tmp_path / "cache"))
+    arguments = ["stills", "scene.yaml", "-o", "pictures", "--beat", "one", "--model", str(large)]
+    assert call(*arguments)[0] == 0
+    (levels,) = tmp_path.glob("cache/levels/*")
+    whole, picture = levels.read_bytes(), (tmp_path / "pictures" / "01-one.png").read_bytes()
+    data = bytearray(whole)
+    data[-500] ^= 8
+    if damage == "a folder":
+        levels.unlink()
+        levels.mkdir()
+    else:
+        levels.write_bytes({"cut off": whole[: len(whole) // 3], "changed": bytes(data), "empty": b""}[damage])
+    code, out, err = call(*arguments)
+    if damage == "a folder":
+        assert (code, out) == (1, "") and len(err.strip().splitlines()) == 1 and "RENDER_CACHE" in err, err
+    else:
+        assert (code, err) == (0, ""), err
+        assert levels.read_bytes() == whole
+    assert (tmp_path / "pictures" / "01-one.png").read_bytes() == picture
 
 
 @pytest.mark.skipif(os.getuid() == 0 and not Path("/proc/version").exists(), reason="root may write anywhere")
