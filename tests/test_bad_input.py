@@ -94,6 +94,33 @@ BEATS = "beats:\n- id: one\n  "
 MEMBER = "{small: {model: nano-sort, prompt: AB}}"
 TWO = "{one: {model: nano-sort, prompt: AB}, two: {model: nano-sort, prompt: BA}}"
 ANYWHERE = r"(:\d+:\d+)?: "
+CASTS = {
+    "a list": ("[gpt2]", "for: 1s", r":4:7: 'cast' must be a mapping of names to models"),
+    "a member that is a list": ("{b: [gpt2]}", "for: 1s", r":4:11: .*must be a mapping"),
+    "a member of nothing": ("{b: {}}", "for: 1s", r":4:11: a member of the cast needs 'model'"),
+    "unknown key": ("{b: {model: gpt2, promt: A}}", "for: 1s", r":4:25: .*did you mean 'prompt'"),
+    "a key of the script": ("{b: {model: gpt2, video: A}}", "for: 1s", r":4:25: unknown key 'video'"),
+    "unknown model": ("{b: gtp2}", "for: 1s", r":4:11: .*'gtp2'; did you mean 'gpt2'"),
+    "no such file": ("{b: {model: m.gguf, prompt: A}}", "for: 1s", r":4:19: .*'m.gguf'"),
+    "reads nothing": ("{b: nano-sort}", "for: 1s", r":4:11: .* needs 'prompt'"),
+    "prompt too long": (f"{{b: {{model: nano-sort, prompt: {'A' * 12}}}}}", "for: 1s", r":4:38: 12 tokens .* 11 "),
+    "unknown letter": ("{b: {model: nano-sort, prompt: AX}}", "for: 1s", r":4:38: 'X', letter 2"),
+    "token out of range": ("{b: {model: nano-sort, tokens: [0, 7]}}", "for: 1s", r":4:42: .* 0 to 2"),
+    "positions of a real one": ("{b: {model: nano-sort, prompt: A, positions: 2}}", "for: 1s", r":4:52: .*without"),
+    "too many positions": ("{b: {model: gpt2, positions: 5000}}", "for: 1s", r":4:36: 5000 positions .* 1024 "),
+    "name taken": ("{h: gpt2}", "for: 1s", r":4:11: the name 'h' is taken"),
+    "unknown member": (MEMBER, "do: [{fill: smal.h.0}]", r":7:15: .*did you mean 'small.h.0'"),
+    "unknown part of a member": (MEMBER, "do: [{fill: small.h.0.atn}]", r":7:15: .*did you mean 'small.h.0.attn'"),
+    "unknown figure": (MEMBER, "say: '{small.model.parms}'", r":7:10: .*did you mean 'params'"),
+    "fill of a blank one": ("{big: gpt2}", "do: [{fill: big.h.0}]", r":7:15: gpt2 has no weights here"),
+    "chart of a blank one": ("{big: gpt2}", "do: [{chart: 'big.probs[t=0]'}]", r":7:16: gpt2 has no weights"),
+    "tokens of a blank one": ("{big: gpt2}", "say: '{big.tokens}'", r":7:10: gpt2 .* so it reads no tokens"),
+    "a blank one's token": ("{big: gpt2}", "camera: 'big.wte[v=tokens[0]]'", r":7:\d+: .* has nothing to read"),
+    "a member's token": (MEMBER, "camera: 'small.wte[v=tokens[2]]'", r":7:\d+: .* the sequence goes from 0 to 1"),
+    "predictions of two": (TWO, "do: [{chart: '*.embed[t=0]', through: prediction}]", r":7:16: .*off one model"),
+}
+"""What is wrong with a cast: the cast, what the beat then says, and what is told."""
+
 SCRIPTS = {
     "empty": ("", r":1:1: "),
     "only a comment": ("# nothing\n", ANYWHERE),
@@ -139,34 +166,7 @@ SCRIPTS = {
     "pulse for no time": (HEAD + BEATS + "do: [{pulse: embed, for: 0s}]\n", r":6:28: .*longer than 0"),
     "minimap": (HEAD + BEATS + "do: [{minimap: onn}]\n", r":6:18: 'minimap' must be on or off, not 'onn'"),
     "model": ("model: nano-srt\n" + HEAD + BEATS + "for: 1s\n", r":1:8: .*nano-sort"),
-    **{
-        f"cast: {what}": (f"{HEAD}cast: {cast}\n{BEATS}{beat}\n", where)
-        for what, cast, beat, where in (
-            ("a list", "[gpt2]", "for: 1s", r":4:7: 'cast' must be a mapping of names to models"),
-            ("a member that is a list", "{b: [gpt2]}", "for: 1s", r":4:11: .*must be a mapping"),
-            ("a member of nothing", "{b: {}}", "for: 1s", r":4:11: a member of the cast needs 'model'"),
-            ("unknown key", "{b: {model: gpt2, promt: A}}", "for: 1s", r":4:25: .*did you mean 'prompt'"),
-            ("a key of the script", "{b: {model: gpt2, video: A}}", "for: 1s", r":4:25: unknown key 'video'"),
-            ("unknown model", "{b: gtp2}", "for: 1s", r":4:11: .*'gtp2'; did you mean 'gpt2'"),
-            ("no such file", "{b: {model: m.gguf, prompt: A}}", "for: 1s", r":4:19: .*'m.gguf'"),
-            ("reads nothing", "{b: nano-sort}", "for: 1s", r":4:11: .* needs 'prompt'"),
-            ("prompt too long", f"{{b: {{model: nano-sort, prompt: {'A' * 12}}}}}", "for: 1s", r":4:38: 12 tokens .* 11 "),
-            ("unknown letter", "{b: {model: nano-sort, prompt: AX}}", "for: 1s", r":4:38: 'X', letter 2"),
-            ("token out of range", "{b: {model: nano-sort, tokens: [0, 7]}}", "for: 1s", r":4:42: .* 0 to 2"),
-            ("positions of a real one", "{b: {model: nano-sort, prompt: A, positions: 2}}", "for: 1s", r":4:52: .*without"),
-            ("too many positions", "{b: {model: gpt2, positions: 5000}}", "for: 1s", r":4:36: 5000 positions .* 1024 "),
-            ("name taken", "{h: gpt2}", "for: 1s", r":4:11: the name 'h' is taken"),
-            ("unknown member", MEMBER, "do: [{fill: smal.h.0}]", r":7:15: .*did you mean 'small.h.0'"),
-            ("unknown part of a member", MEMBER, "do: [{fill: small.h.0.atn}]", r":7:15: .*did you mean 'small.h.0.attn'"),
-            ("unknown figure", MEMBER, "say: '{small.model.parms}'", r":7:10: .*did you mean 'params'"),
-            ("fill of a blank one", "{big: gpt2}", "do: [{fill: big.h.0}]", r":7:15: gpt2 has no weights here"),
-            ("chart of a blank one", "{big: gpt2}", "do: [{chart: 'big.probs[t=0]'}]", r":7:16: gpt2 has no weights"),
-            ("tokens of a blank one", "{big: gpt2}", "say: '{big.tokens}'", r":7:10: gpt2 .* so it reads no tokens"),
-            ("a blank one's token", "{big: gpt2}", "camera: 'big.wte[v=tokens[0]]'", r":7:\d+: .* has nothing to read"),
-            ("a member's token", MEMBER, "camera: 'small.wte[v=tokens[2]]'", r":7:\d+: .* the sequence goes from 0 to 1"),
-            ("predictions of two", TWO, "do: [{chart: '*.embed[t=0]', through: prediction}]", r":7:16: .*off one model"),
-        )
-    },
+    **{f"cast: {what}": (f"{HEAD}cast: {cast}\n{BEATS}{beat}\n", told) for what, (cast, beat, told) in CASTS.items()},
     "token out of range in a slice": (HEAD + BEATS + "camera: 'wte[v=tokens[9]]'\n", r":6:\d+: .* from 0 to 5"),
     "no token in a slice": (HEAD + BEATS + "camera: 'wte[v=tokens[]]'\n", r":6:\d+: .*a slice is written"),
     "cast of a film": ("title: x\ninclude: [scene.yaml]\ncast: {b: gpt2}\n", r":3:7: .*no cast of its own"),
@@ -370,7 +370,13 @@ def large(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("arguments", [["scene.yaml", "-o", "clip.mp4"], ["stills", "scene.yaml", "-o", "pictures"]])
 @pytest.mark.parametrize("cause", ["no folder", "disk full", "disk fills up"])
 def test_coarse_levels_that_cannot_be_kept(
-    call: Call, large: Path, sealed: Path, cause: str, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: Call,
+    large: Path,
+    sealed: Path,
+    cause: str,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RENDER_CACHE", str(sealed if cause == "no folder" else tmp_path / "cache"))
 

@@ -180,7 +180,9 @@ class Recipe:
         values = self._values(settings)
         along, labels = self._along(regions[0])
         if self.action.of_layers:
-            return forms.readings(layers([self.trace.graph.whose(region.tensor)[1] for region in regions]), labels, values)
+            return forms.readings(
+                layers([self.trace.graph.whose(region.tensor)[1] for region in regions]), labels, values
+            )
         if self.action.form == "bars":
             return forms.bars(labels, values[0], self._reach, self._shares, self.action.top)
         return forms.lines(along, labels, self.names, values, self._reach, self._shares)

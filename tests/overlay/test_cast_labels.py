@@ -9,7 +9,7 @@ import pytest
 from large import TALL, WIDE
 
 from render.layout import Layout, line_up
-from render.model import Region, Run
+from render.model import GPT2Config, Model, Region, Run
 from render.model.cast import perform
 from render.overlay import names
 from render.overlay.compositor import Overlay
@@ -24,7 +24,8 @@ LEAD, OTHER = ["the", "capital", "of", "France", "is"], ["a", "river", "lies", "
 def runs() -> dict[str, Run]:
     model = large.run(2, 200).model
     other = model.run(model.encode(" ".join(OTHER)), n_steps=1)
-    return {"": large.run(2, 200), "other": other, "shape": large.blank()}
+    broad = GPT2Config(n_layer=2, n_head=4, n_embd=192, vocab_size=300, block_size=16)
+    return {"": large.run(2, 200), "other": other, "shape": Model.blank("shape", broad).outline(6)}
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +93,7 @@ def test_every_member_has_parts_of_its_own(together: Run, runs: dict[str, Run]) 
         assert {name for part in found for name in part.all_tensors} <= set(together.graph)
 
 
-def test_a_member_by_itself_has_the_names_of_its_parts(
-    overlay: Overlay, layout: Layout, size: tuple[int, int]
-) -> None:
+def test_a_member_by_itself_has_the_names_of_its_parts(overlay: Overlay, layout: Layout, size: tuple[int, int]) -> None:
     ids = of_member(layout, "other")
     hidden = {id: Look(0.0) for id in layout.boxes if id not in ids}
     found = texts(overlay.place(replace(view(layout, size, *ids), looks=hidden)), "label")
@@ -112,22 +111,22 @@ def test_the_note_names_those_in_the_picture_that_have_no_weights(
     assert texts(overlay.place(State(Pose((1e7, 0.0, 0.0), 50.0))), "note") == []
 
 
+@pytest.mark.parametrize("member", ["other", "shape"])
 def test_a_title_is_as_large_beside_a_member_as_beside_the_model_alone(
-    overlay: Overlay, layout: Layout, size: tuple[int, int], runs: dict[str, Run]
+    overlay: Overlay, layout: Layout, size: tuple[int, int], runs: dict[str, Run], member: str
 ) -> None:
-    """Titles of a model among others stand where they do where it is alone, moved along with it."""
     orientation = "wide" if size == WIDE else "tall"
-    own = large.layout(runs["other"], orientation)
-    alone = Overlay(own, runs["other"], THEMES["light"], size)
-    ids = [id for id, box in own.boxes.items() if box.tensor.startswith("h.0.mlp.")]
+    own = large.layout(runs[member], orientation)
+    alone = Overlay(own, runs[member], THEMES["light"], size)
+    ids = [id for id, box in own.boxes.items() if box.tensor.startswith("h.0.attn.")]
     heights = []
-    for painter, place, prefix in ((alone, own, ""), (overlay, layout, "other.")):
+    for painter, place, prefix in ((alone, own, ""), (overlay, layout, f"{member}.")):
         regions = tuple(
             Region(name, tuple((0, n) for n in place.graph[name].shape))
             for name in dict.fromkeys(place.boxes[prefix + id].tensor for id in ids)
         )
         shown = view(place, size, *(prefix + id for id in ids), zoom=0.8)
-        shown = replace(shown, marks=(Section("Its MLP", regions),))
+        shown = replace(shown, marks=(Section("Self", regions),))
         (title,) = [item for item in painter.place(shown) if item.name == "section"]
         heights.append((title.area.width, title.area.height))
     assert heights[1] == pytest.approx(heights[0], rel=0.02)

@@ -82,8 +82,8 @@ def test_a_token_in_a_slice_is_of_the_sequence_that_the_member_reads() -> None:
             "s.yaml:6:16: a chart reads predictions off one model, and a.h.0.resid and b.h.0.resid are of two",
         ),
         (
-            script(READER, "id: a\n  do: [{chart: ['h.0.resid[t=0]', 'a.h.0.resid[t=0]'], as: line, through: prediction}]"),
-            "s.yaml:6:35: a chart reads predictions off one model, and h.0.resid and a.h.0.resid are of two",
+            script(READER, "id: a\n  do: [{chart: ['embed[t=0]', 'a.embed[t=0]'], as: line, through: prediction}]"),
+            "s.yaml:6:31: a chart reads predictions off one model, and embed and a.embed are of two",
         ),
         (
             script(READER, "id: a\n  do: [{chart: ['probs[v=0]', 'a.probs[v=0]'], as: line}]"),
@@ -126,9 +126,9 @@ def test_the_others_stay_at_their_prompt_when_the_lead_goes_on() -> None:
     last = TemplateContext(run, 2)
     assert [len(step.tokens) for step in run.steps] == [3, 4, 5]
     assert parse_template("{tokens.count} {a.tokens.count}").render(last) == "5 2"
-    assert flaw(script("{a: {model: nano-sort, prompt: BB}}", beats + "\n  do: [{highlight: 'a.embed[t=2]'}]")).startswith(
-        "s.yaml:8:29: t=2 is out of range: t of a.embed goes from 0 to 1"
-    )
+    assert flaw(
+        script("{a: {model: nano-sort, prompt: BB}}", beats + "\n  do: [{highlight: 'a.embed[t=2]'}]")
+    ).startswith("s.yaml:8:29: t=2 is out of range: t of a.embed goes from 0 to 1")
 
 
 def test_a_title_is_read_from_all_of_the_cast() -> None:

@@ -15,7 +15,7 @@ CAST = """\
 title: A test
 prompt: CBABBC
 cast:
-  other: {model: nano-sort, prompt: ACB}
+  other: {model: nano-sort, prompt: ACBACBAC}
   shape: {model: {family: gpt2, n_layer: 1, n_head: 2, n_embd: 8, vocab_size: 5, block_size: 16}, positions: 4}
 video: {size: 320x180, fps: 10}
 beats:
@@ -58,7 +58,7 @@ def test_a_fill_of_a_member_fills_what_is_its(film: Production) -> None:
 def test_how_far_a_member_is_filled_goes_by_its_own_tokens(film: Production) -> None:
     state = film.timeline.state(film.timeline.shots[0].end)
     box = film.layout.boxes["other.embed"]
-    assert state.computed(box, film.run.steps[0].graph) == 48 * 3
+    assert state.computed(box, film.run.steps[0].graph) == 48 * 8
     assert state.computed(film.layout.boxes["embed"], film.run.steps[0].graph) == 0
 
 
@@ -92,7 +92,7 @@ def test_only_the_lead_feeds_back(film: Production) -> None:
     new = {id for id, part in after.filled.items() if part == 1} - {id for id, part in before.filled.items() if part}
     assert new and all(film.layout.graph.whose(id)[0] == "" for id in new)
     graph, box = film.run.steps[2].graph, film.layout.boxes["other.embed"]
-    assert after.computed(box, graph) == 48 * 3, "its sequence is as long as before"
+    assert after.computed(box, graph) == 48 * 8, "its sequence is as long as before"
 
 
 def test_filling_again_takes_no_time_for_what_is_all_there() -> None:
