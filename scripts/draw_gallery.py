@@ -18,7 +18,7 @@ from render.stage import opengl
 ROOT = Path(__file__).parent.parent
 MOMENTS = {
     "whole": ("sort", "more", 0.9),
-    "embedding": ("sort", "embedding", 0.75),
+    "embedding": ("sort", "embedding", 0.6),
     "score": ("sort", "score", 0.8),
     "prediction": ("sort", "prediction", 0.9),
     "head": ("capital-of-france", "head", 0.85),

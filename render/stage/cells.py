@@ -116,8 +116,9 @@ def _means_along(axis: int, values: NDArray[np.float32], weight: NDArray[np.floa
         values = values * weight.reshape(shape)
     short = -len(weight) % step
     if short:
-        values = np.pad(values, [(0, short if each == axis else 0) for each in range(values.ndim)])
-        weight = np.pad(weight, (0, short))
+        missing = (*values.shape[:axis], short, *values.shape[axis + 1 :])
+        values = np.concatenate([values, np.zeros(missing, np.float32)], axis)
+        weight = np.concatenate([weight, np.zeros(short, np.float32)])
     blocks = (*values.shape[:axis], -1, step, *values.shape[axis + 1 :])
     summed = values.reshape(blocks).sum(axis=axis + 1)
     return np.asarray(summed / weight.reshape(-1, step).sum(axis=1).reshape(shape), np.float32)
