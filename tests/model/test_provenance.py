@@ -123,9 +123,9 @@ class Patchwork(Decoder):
             ),
             mlp=SwiGLU(
                 7,
-                Linear("gate_proj", "cf", "Gate", True, thing="gate"),
-                Linear("up_proj", "fc", "Up", False, out_in=True, thing="up"),
-                Linear("down_proj", "fo", "Down", False),
+                gate=Linear("gate_proj", "cf", "Gate", True, thing="gate"),
+                up=Linear("up_proj", "fc", "Up", False, out_in=True, thing="up"),
+                down=Linear("down_proj", "fo", "Down", False),
             ),
             head=Head(tied=False),
         )

@@ -62,7 +62,11 @@ class GPT2Config(Decoder):
             rotary=None,
             norm=LayerNorm(C, self.eps, bias),
             attention=Attention(heads, FusedProjection(heads, qkv), None, out),
-            mlp=GeluMLP(4 * C, Linear("c_fc", "cf", "MLP", bias), Linear("c_proj", "fo", "MLP projection", bias)),
+            mlp=GeluMLP(
+                4 * C,
+                up=Linear("c_fc", "cf", "MLP", bias),
+                down=Linear("c_proj", "fo", "MLP projection", bias),
+            ),
             head=Head(self.tied),
         )
 

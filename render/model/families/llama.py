@@ -97,9 +97,9 @@ class LlamaConfig(Decoder):
         layer = Linear("", "fc", "", self.mlp_bias, out_in=True)
         mlp = SwiGLU(
             self.intermediate_size,
-            replace(layer, name="gate_proj", title="Gate", thing="gate"),
-            replace(layer, name="up_proj", title="Up", thing="up"),
-            replace(layer, name="down_proj", dims="of", title="Down", thing="down"),
+            gate=replace(layer, name="gate_proj", title="Gate", thing="gate"),
+            up=replace(layer, name="up_proj", title="Up", thing="up"),
+            down=replace(layer, name="down_proj", dims="of", title="Down", thing="down"),
         )
         return Parts(
             n_layer=self.num_hidden_layers,

@@ -145,6 +145,6 @@ def _reach(plot: Bars, i: int) -> float:
 def percent(value: float) -> str:
     """A share as it is written: whole percents, with a decimal where less would say 0 % or 100 %."""
     points = 100 * value
-    decimals = 0 if 1 <= points < 99 or points in (0, 100) else 1
+    decimals = 0 if 0.95 <= points < 99 or points in (0, 100) else 1
     text = f"{points:.{decimals}f}%"
     return "<0.1%" if text == "0.0%" else ">99.9%" if text == "100.0%" else text
