@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from render.overlay.area import Area
 from render.overlay.text import Lettering
 
@@ -42,6 +45,12 @@ def smoothstep(low: float, high: float, x: float) -> float:
     """0 up to `low`, 1 from `high` on, smooth between; falling when `low` > `high`."""
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3 - 2 * t)
+
+
+def smoothsteps(low: NDArray[np.float64], high: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`smoothstep` of many at once."""
+    t = np.clip((x - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3 - 2 * t))
 
 
 def settle(candidates: Sequence[Candidate], taken: Sequence[Claim], clearance: float) -> list[tuple[Candidate, float]]:

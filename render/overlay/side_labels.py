@@ -17,7 +17,7 @@ from render.overlay import fonts, names
 from render.overlay.faces import Faces, Points
 from render.overlay.heading import shortened
 from render.overlay.page import AXIS, Page
-from render.overlay.settle import Candidate, smoothstep
+from render.overlay.settle import Candidate, smoothstep, smoothsteps
 from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, shape
@@ -155,8 +155,7 @@ class SideLabels:
         rooms = apart / np.where(self._alone[which], ALONE * size, np.maximum(needed, 1e-9))
         slants = np.where((ends == 1) & (longest > SHORT * size), apart / (1.15 * size), 0.0)
         low, high = np.where(self._of_tokens[sides, None], OF_TOKENS, ROOMY).T
-        upright, slanted = (np.clip((room - low) / (high - low), 0.0, 1.0) for room in (rooms, slants))
-        return upright * upright * (3 - 2 * upright), slanted * slanted * (3 - 2 * slanted)
+        return smoothsteps(low, high, rooms), smoothsteps(low, high, slants)
 
     def _along(self, sight: Sight, i: int, series: Series, slant: float) -> tuple[Lettering, ...]:
         """A word above each column, or left of each row, of those that are in the picture."""
