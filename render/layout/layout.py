@@ -72,6 +72,12 @@ class Layout:
         return corners - sizes * (0, 1, 1), corners + sizes * (1, 0, 0)
 
     @cached_property
+    def members(self) -> NDArray[np.intp]:
+        """Which member of the cast each box belongs to, by its number; the leading model is 0."""
+        number = {name: i for i, name in enumerate(self.graph.cast)}
+        return np.array([number.get(self.graph.whose(box.tensor)[0], 0) for box in self.boxes.values()], np.intp)
+
+    @cached_property
     def places(self) -> Mapping[str, int]:
         """Which number a box has in `boxes`, by id."""
         return {id: place for place, id in enumerate(self.boxes)}

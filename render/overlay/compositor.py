@@ -73,10 +73,6 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
-        cast = list(run.cast)
-        whose = (layout.graph.whose(box.tensor)[0] for box in self._faces.boxes)
-        self._member = np.array([cast.index(name) if cast else 0 for name in whose])
-        """Which member of the cast each box belongs to; the leading model is the first."""
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -209,7 +205,7 @@ class Overlay:
 
     def _note(self, sight: Sight) -> PlacedNote | None:
         """What the picture says of models in it that have no weights."""
-        seen = np.unique(self._member[sight.on_frame])
+        seen = np.unique(self.layout.members[sight.on_frame])
         blank = tuple(self.run.alone[i].model.name for i in seen if self.run.alone[i].model.is_blank)
         if blank not in self._notes:
             self._notes[blank] = place_note(self.run, blank, self.page, self.theme)
@@ -219,7 +215,7 @@ class Overlay:
         """How far the tokens belong to the picture, 0 to 1: not where their model is a speck beside others."""
         if not self.run.cast:
             return 1.0
-        areas = sight.areas[(self._member == 0) & sight.on_frame]
+        areas = sight.areas[(self.layout.members == 0) & sight.on_frame]
         if not len(areas):
             return 0.0
         width, height = areas[:, 2:].max(axis=0) - areas[:, :2].min(axis=0)

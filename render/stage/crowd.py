@@ -52,8 +52,7 @@ class Crowd:
         self.kind = np.array([KINDS.index(box.kind) for box in boxes])
         self.by_rows = np.array([box.sequence == "rows" for box in boxes])
         self.plane = np.round(self.corner[2], 3)
-        cast = {name: number for number, name in enumerate(run.cast)}
-        self._member = np.array([cast.get(layout.graph.whose(box.tensor)[0], 0) for box in boxes])
+        self._member = layout.members
         self.blank = np.array([own.model.is_blank for own in run.alone])[self._member]
         self._middle = self.corner + self.extent / 2 * _DOWN
         self._along = np.where(self.by_rows, self.cells[1], self.cells[0])
