@@ -47,7 +47,7 @@ def test_models_stand_in_a_row_on_one_ground(together: Layout, alone: dict[str, 
     along = 0 if wide else 1
     bounds = []
     for name in alone:
-        own = [box.bounds for id, box in together.boxes.items() if together.graph.whose(box.tensor)[0] == name and id]
+        own = [box.bounds for box in together.boxes.values() if together.graph.whose(box.tensor)[0] == name]
         low = tuple(min(each.low[i] for each in own) for i in range(3))
         high = tuple(max(each.high[i] for each in own) for i in range(3))
         bounds.append((low, high))
