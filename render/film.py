@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +126,9 @@ class Film:
         check_output(output, size, fps)
         opengl.check()
         self.prepare()
-        moments = [(moment, len(list(same))) for moment, same in groupby(self.programme.frames(*span))]
+        moments = [
+            (moment, len(list(same))) for moment, same in groupby(islice(self.programme.frames(), *self._frames(span)))
+        ]
         drawn = render_frames(
             partial(Painter, self.programme),
             [moment for moment, _ in moments],
@@ -142,6 +144,12 @@ class Film:
                 if report:
                     report(done, total)
         return Path(output)
+
+    def _frames(self, span: tuple[float, float]) -> tuple[int, int]:
+        """The numbers of the first frame of a span and of the first after it; there is one at least."""
+        fps, n_frames = self.programme.fps, self.programme.n_frames
+        first = min(round(span[0] * fps), n_frames - 1)
+        return first, min(max(first + 1, round(span[1] * fps)), n_frames)
 
     def chapters(self, span: tuple[float, float]) -> list[Chapter]:
         """What is on in `span`, in seconds of the written film: the included scripts, or else this one's beats."""

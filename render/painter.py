@@ -38,7 +38,7 @@ class Painter:
 
     def __call__(self, moment: Moment) -> NDArray[np.uint8]:
         production = self._programme.productions[moment.part]
-        return self.paint(production, production.timeline.state(moment.t))
+        return self.paint(production, production.timeline.state_of(moment.beat, moment.t))
 
     def paint(self, production: Production, state: State) -> NDArray[np.uint8]:
         """The frame of a state; the caption stays out where the script switches captions off."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import count
 from typing import NamedTuple
 
 from render.errors import UserError, nearest
@@ -15,15 +15,16 @@ from render.timeline.timeline import Page, Shot
 
 
 class Moment(NamedTuple):
-    """What a frame shows: which part of the film is on, and how many seconds into that part."""
+    """What a frame shows: which part of the film is on, which beat of it, and how many seconds into that beat."""
 
     part: int
+    beat: int
     t: float
 
 
 @dataclass(frozen=True)
 class Reel:
-    """A production's place in the film. It takes a whole number of frames, those that it has as a film of its own.
+    """A production's place in the film, a whole number of frames.
 
     name:       what its beats are called by beside their ids; empty where the film is this one script
     first:      the number of its first frame
@@ -41,16 +42,25 @@ class Reel:
 
 @dataclass(frozen=True)
 class Passage:
-    """A beat's place in the film: start and end in seconds of the film, where those of the shot are its reel's.
+    """A beat's place in the film.
 
-    number: counts all beats of the film from 1
+    number:     counts all beats of the film from 1
+    beat:       its number among those of its reel, from 0
+    first:      the number of its first frame
+    start, end: seconds of the film
     """
 
     number: int
     reel: Reel
-    shot: Shot
+    beat: int
+    first: int
     start: float
     end: float
+
+    @property
+    def shot(self) -> Shot:
+        """What happens in it, in seconds of its own."""
+        return self.reel.production.timeline.shots[self.beat]
 
     @property
     def name(self) -> str:
@@ -61,16 +71,21 @@ class Passage:
     def pages(self) -> Iterator[Page]:
         """The narration in seconds of the film."""
         for page in self.shot.pages:
-            yield Page(page.text, self.reel.start + page.start, min(self.reel.start + page.end, self.end))
+            yield Page(page.text, self.start + page.start, min(self.start + page.end, self.end))
 
     @property
     def telling(self) -> Moment:
         """What shows best what the beat is about."""
-        return Moment(self.reel.part, self.shot.telling)
+        return Moment(self.reel.part, self.beat, self.shot.telling)
 
     def at(self, t: float) -> Moment:
         """What is on `t` seconds into the film, while this passage is."""
-        return Moment(self.reel.part, max(t - self.reel.start, self.shot.start))
+        return Moment(self.reel.part, self.beat, max(t - self.start, 0.0))
+
+    @property
+    def moments(self) -> Iterator[Moment]:
+        """What each of its frames shows; a held frame repeats the moment of the first one like it."""
+        return (Moment(self.reel.part, self.beat, t) for t in self.shot.frames)
 
 
 def passage_at(passages: Sequence[Passage], t: float) -> Passage:
@@ -113,7 +128,7 @@ class Programme:
         found: list[Reel] = []
         first = 0
         for part, (production, name) in enumerate(zip(self.productions, self._names(), strict=True)):
-            n_frames = max(1, round(production.timeline.duration * self.fps))
+            n_frames = sum(shot.n_frames for shot in production.timeline.shots)
             span = (first / self.fps, (first + n_frames) / self.fps)
             found.append(Reel(part, production, name, first, n_frames, *span))
             first += n_frames
@@ -138,11 +153,14 @@ class Programme:
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
         """All beats of all parts in order; one ends where the next begins."""
-        shots = [(reel, shot) for reel in self.reels for shot in reel.production.timeline.shots]
-        starts = [min(reel.start + shot.start, reel.end) for reel, shot in shots]
-        spans = pairwise([*starts, self.duration])
-        placed = enumerate(zip(shots, spans, strict=True), start=1)
-        return tuple(Passage(number, *shot, *span) for number, (shot, span) in placed)
+        found: list[Passage] = []
+        first = 0
+        for reel in self.reels:
+            for beat, shot in enumerate(reel.production.timeline.shots):
+                span = (first / self.fps, (first + shot.n_frames) / self.fps)
+                found.append(Passage(len(found) + 1, reel, beat, first, *span))
+                first += shot.n_frames
+        return tuple(found)
 
     def beat(self, name: str) -> Passage:
         """The beat of that id, or `PART/ID`. Raises UserError where there is none, or more than one."""
@@ -160,18 +178,13 @@ class Programme:
         """What is on `t` seconds into the film."""
         return passage_at(self.passages, t).at(t)
 
-    def frames(self, start: float = 0.0, end: float | None = None) -> Sequence[Moment]:
-        """What each frame from `start` to `end` shows; a held frame repeats the moment of the first one like it."""
-        n_frames = self.reels[-1].first + self.reels[-1].n_frames
-        first = min(round(start * self.fps), n_frames - 1)
-        stop = max(first + 1, n_frames if end is None else round(end * self.fps))
-        found: list[Moment] = []
-        for reel in self.reels:
-            own = (max(first - reel.first, 0), min(stop - reel.first, reel.n_frames))
-            if own[0] < own[1]:
-                times = reel.production.timeline.frame_times(self.fps, *(frame / self.fps for frame in own))
-                found += [Moment(reel.part, t) for t in times]
-        return found
+    @property
+    def n_frames(self) -> int:
+        return self.reels[-1].first + self.reels[-1].n_frames
+
+    def frames(self) -> Iterator[Moment]:
+        """What each frame of the film shows."""
+        return (moment for passage in self.passages for moment in passage.moments)
 
     def __getstate__(self) -> dict[str, object]:
         return {"scene": self.scene, "parts": self.parts}

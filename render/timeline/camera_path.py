@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 from render.timeline.easing import Easing, ease_in_out, progress
 from render.timeline.state import Pose
@@ -105,33 +105,58 @@ def _at_full_speed(a: Pose, b: Pose, aspect: float, ease: Easing) -> float:
     return _STEPS * fastest
 
 
+class Goal(Protocol):
+    """Where a move ends: a pose, or one that changes with time."""
+
+    def at(self, t: float) -> Pose:
+        """The pose to go to, at `t` seconds."""
+
+    def sooner(self, seconds: float) -> Goal:
+        """The same as a clock that started `seconds` later tells it."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """One pose."""
+
+    pose: Pose
+
+    def at(self, t: float) -> Pose:
+        return self.pose
+
+    def sooner(self, seconds: float) -> Fixed:
+        return self
+
+
 @dataclass(frozen=True)
 class Move:
-    """From where the camera is at `start` to `goal(t)` at `end`; the goal of a following camera moves with t.
+    """From where the camera is at `start` to its goal at `end`.
 
     stop: when the goal rests: `end` for a plain move, later for a camera that follows
     """
 
     start: float
     end: float
-    goal: Callable[[float], Pose]
+    goal: Goal
     ease: Easing
     stop: float
 
     def pose(self, origin: Pose, t: float) -> Pose:
-        return between(origin, self.goal(t), self.ease(progress(t, self.start, self.end)))
+        return between(origin, self.goal.at(t), self.ease(progress(t, self.start, self.end)))
+
+    def sooner(self, seconds: float) -> Move:
+        """The same as a clock that started `seconds` later tells it."""
+        return Move(self.start - seconds, self.end - seconds, self.goal.sooner(seconds), self.ease, self.stop - seconds)
 
 
 class CameraTrack:
-    """All moves in the order of their starts. `pose(t)` is a pure function of time."""
+    """All moves of a beat in the order of their starts. `pose(t)` is a pure function of time."""
 
     def __init__(self, first: Pose) -> None:
         self._moves: list[Move] = []
         self._origins: list[Pose] = [first]
 
-    def add(
-        self, start: float, over: float, goal: Callable[[float], Pose], ease: Easing, stop: float | None = None
-    ) -> None:
+    def add(self, start: float, over: float, goal: Goal, ease: Easing, stop: float | None = None) -> None:
         """Add a move that begins at `start` from wherever the camera is then."""
         end = start + over
         place = bisect.bisect_right([move.start for move in self._moves], start)
@@ -141,9 +166,28 @@ class CameraTrack:
         for before, after in zip(self._moves[place:], self._moves[place + 1 :], strict=False):
             self._origins.append(before.pose(self._origins[-1], after.start))
 
+    def after(self, t: float) -> CameraTrack:
+        """The way from `t` on, which is its start: what has not come to rest by then goes on."""
+        index = bisect.bisect_right(self._moves, t, key=lambda move: move.start) - 1
+        first = max(0, index) if index < 0 or self._moves[index].stop > t else index + 1
+        rest = CameraTrack(self.pose(t))
+        rest._moves = [move.sooner(t) for move in self._moves[first:]]
+        rest._origins = self._origins[first:] if rest._moves else rest._origins
+        return rest
+
     def pose(self, t: float) -> Pose:
         index = bisect.bisect_right(self._moves, t, key=lambda move: move.start) - 1
         return self._moves[index].pose(self._origins[index], t) if index >= 0 else self._origins[0]
+
+    @property
+    def legs(self) -> tuple[tuple[Pose, Move], ...]:
+        """Every move and where it begins; of a camera that stands, none."""
+        return tuple(zip(self._origins, self._moves, strict=False))
+
+    @property
+    def first(self) -> Pose:
+        """Where the camera stands before its first move."""
+        return self._origins[0]
 
     @property
     def busy(self) -> list[tuple[float, float]]:

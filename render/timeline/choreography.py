@@ -9,7 +9,7 @@ from functools import singledispatch
 from render.layout import Bounds, Layout, Point
 from render.model import Run, Trace
 from render.scene import PIECES, Action, Camera, TemplateContext, TimedAction, flaw
-from render.timeline.camera_path import CameraTrack, natural_duration, shortest_duration
+from render.timeline.camera_path import CameraTrack, Fixed, natural_duration, shortest_duration
 from render.timeline.draft import Clip, Effect
 from render.timeline.easing import EASINGS, Easing
 from render.timeline.framing import frame_bounds
@@ -34,8 +34,9 @@ class Timed:
 
 
 class Choreography:
-    """What has been timed so far, as far as the next action has to know it.
+    """What has been timed so far, as far as the next action has to know it. Times are seconds of the beat in hand.
 
+    beat, camera: its number from 0, and the camera's way through it
     step:   how many predictions have joined the tokens
     filled: what fraction of each box is computed
     landed: how many pieces landed on others, so that no two come to lie in one plane
@@ -44,8 +45,10 @@ class Choreography:
     charts: those that stand in the picture; there were `n_charts` in all
     """
 
-    def __init__(self, run: Run, layout: Layout, camera: CameraTrack, aspect: float) -> None:
-        self.run, self.layout, self.camera, self.aspect = run, layout, camera, aspect
+    def __init__(self, run: Run, layout: Layout, aspect: float) -> None:
+        self.run, self.layout, self.aspect = run, layout, aspect
+        self.beat: int
+        self.camera: CameraTrack
         self.step = 0
         self.filled: dict[str, float] = {}
         self.landed = 0
@@ -93,8 +96,9 @@ class Choreography:
         """Where pieces that lie in a row stand."""
         return Bounds.around(self.piece_bounds(name) for name in names)
 
-    def begin_beat(self) -> None:
-        """Let go of what left with the beat before: copies, and charts that are not kept."""
+    def begin_beat(self, beat: int, camera: CameraTrack) -> None:
+        """Go on to the next beat. What left with the one before is let go: copies, and charts that are not kept."""
+        self.beat, self.camera = beat, camera
         self.pieces = {name: piece for name, piece in self.pieces.items() if piece.gap is not None}
         self.charts = [replace(own, before=True) for own in self.charts if own.recipe.action.keep]
 
@@ -115,7 +119,7 @@ class Choreography:
             over = 0.0
         else:
             over = max(camera.over, shortest_duration(now, goal, self.aspect, ease))
-        self.camera.add(start, over, lambda t: goal, ease)
+        self.camera.add(start, over, Fixed(goal), ease)
         return start + over
 
     def _framed(self, camera: Camera) -> Bounds | None:

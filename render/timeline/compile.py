@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -35,42 +36,52 @@ def compile_scene(scene: Scene, run: Run, layout: Layout, aspect: float) -> Time
 class _Compiler:
     def __init__(self, scene: Scene, run: Run, layout: Layout, aspect: float) -> None:
         self.scene, self.run, self.layout, self.aspect = scene, run, layout, aspect
-        self.camera = CameraTrack(frame_bounds(layout, layout.bounds, aspect))
-        self.choreography = Choreography(run, layout, self.camera, aspect)
+        self.choreography = Choreography(run, layout, aspect)
         self.chapter = scene.title.render(self.choreography.context)
         self.looks = Draft()
+        self.fps = scene.video.fps
 
     def timeline(self) -> Timeline:
         shots: list[Shot] = []
-        for beat in self.scene.beats:
-            shots.append(self._shot(beat, shots[-1].end if shots else 0.0))
-        return Timeline(tuple(shots), self.camera, self.run, self.run.prompt_length + self.scene.n_feed_backs)
+        for number, beat in enumerate(self.scene.beats):
+            before = shots[-1] if shots else None
+            shots.append(self._shot(number, beat, before))
+        return Timeline(tuple(shots), self.run, self.run.prompt_length + self.scene.n_feed_backs)
 
     # --- beats --------------------------------------------------------------------------------------------------
 
-    def _shot(self, beat: Beat, start: float) -> Shot:
-        self.choreography.begin_beat()
+    def _shot(self, number: int, beat: Beat, before: Shot | None) -> Shot:
+        if before is None:
+            base, camera = Draft(), CameraTrack(frame_bounds(self.layout, self.layout.bounds, self.aspect))
+        else:
+            base, camera = before.left, before.camera.after(before.duration)
+        self.choreography.begin_beat(number, camera)
         context = self.choreography.context
         heading = self._heading(beat, context)
         say = beat.say.marked_up(context) if beat.say else ""
         beside = tuple(self.choreography.targets.places([beat.beside])) if beat.beside else ()
-        ready = self.choreography.move_camera(beat.camera, start, cut=True) if beat.camera else start
-        timed, end = self._sequence(beat.do, start, ready if beat.do else start)
+        ready = self.choreography.move_camera(beat.camera, 0.0, cut=True) if beat.camera else 0.0
+        timed, end = self._sequence(beat.do, ready if beat.do else 0.0)
         arrived = ready
         if beat.camera is not None and beat.camera.follow:
-            arrived = follow(self.camera, timed.clips, beat.camera, self.layout, self.aspect, start)
+            arrived = follow(camera, timed.clips, beat.camera, self.layout, self.aspect)
         found = pages(say)
         busy = max(end, arrived) + (LINGER if beat.do or beat.camera else 0.0)
-        natural = max(busy, start + sum(reading_time(page) for page in found) + 0.4, start + 1.0)
-        stop = start + beat.length if beat.length is not None else natural
+        natural = max(busy, sum(reading_time(page) for page in found) + 0.4, 1.0)
+        n_frames = self._frames(natural) if beat.length is None else max(1, round(beat.length * self.fps))
+        stop = n_frames / self.fps
         clips = tuple(_ended(clip, stop) for clip in timed.clips if clip.start < stop or clip.stop == float("inf"))
-        words = spoken(found, start, stop)
+        words = spoken(found, stop)
         telling = timed.telling if timed.telling is not None and timed.telling < stop else stop - PASSING - 0.1
-        telling = max(start, telling)
+        telling = max(0.0, telling)
         if beside:
-            words = spoken_beside(words, beside, self.camera, ready, marked(clips, telling))
+            words = spoken_beside(words, beside, camera, ready, marked(clips, telling))
         self._check_windows(beat, clips)
-        return Shot(beat.id, start, stop, heading, words, clips, telling)
+        return Shot(beat.id, n_frames, self.fps, heading, base, camera, words, clips, telling)
+
+    def _frames(self, seconds: float) -> int:
+        """How many frames a beat of at least so many seconds has; rounding errors are no frame."""
+        return math.ceil(round(seconds * self.fps, 6))
 
     def _check_windows(self, beat: Beat, clips: tuple[Clip, ...]) -> None:
         """Raise ScriptError when more pieces of one box look different than can be drawn."""
@@ -92,17 +103,17 @@ class _Compiler:
         place = beat.place.render(context) if beat.place else ""
         return state.Heading(self.chapter, place)
 
-    def _sequence(self, actions: Iterable[Action], beat_start: float, start: float) -> tuple[Timed, float]:
+    def _sequence(self, actions: Iterable[Action], start: float) -> tuple[Timed, float]:
         """Times actions one after the other from `start`, but for those that say when."""
         clips: list[Clip] = []
         at, end = start, start
         telling: float | None = None
         for action in actions:
-            begin = at if action.at is None else beat_start + action.at
+            begin = at if action.at is None else action.at
             done = begin
             step = self.choreography.step
             for each in _family(action):
-                timed = time(each, self.choreography, begin if each.at is None else beat_start + each.at)
+                timed = time(each, self.choreography, begin if each.at is None else each.at)
                 clips += timed.clips
                 done = max(done, timed.end)
                 telling = timed.telling if timed.telling is not None else telling

@@ -30,26 +30,38 @@ class Stay:
     pose: Pose
 
 
-def follow(
-    track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float, at: float
-) -> float:
-    """Add to `track` a move from `at` on that follows the fillings among `clips`; return when it has arrived.
+@dataclass(frozen=True)
+class Tour:
+    """A goal that follows `stays`, smoothed over `half` a window to either side, and rests where the last one is."""
+
+    stays: tuple[Stay, ...]
+    half: float
+
+    @property
+    def rest(self) -> float:
+        """When it has come to rest, in seconds."""
+        return self.stays[-1].end + self.half
+
+    def at(self, t: float) -> Pose:
+        return _mean(self.stays, t - self.half, t + self.half) if t < self.rest else self.stays[-1].pose
+
+    def sooner(self, seconds: float) -> Tour:
+        stays = (Stay(stay.start - seconds, stay.end - seconds, stay.pose) for stay in self.stays)
+        return Tour(tuple(stays), self.half)
+
+
+def follow(track: CameraTrack, clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float) -> float:
+    """Add to `track` a move from its start on that follows the fillings among `clips`; return when it has arrived.
 
     That is some time after the last of them is done, whose place it comes to rest at.
     """
     stays = _stays(clips, camera, layout, aspect)
     if not stays:
-        return at
-
-    half = (WINDOW if aspect >= 1 else NARROW_WINDOW) / 2
-    rest = stays[-1].end + half
-
-    def goal(t: float) -> Pose:
-        return _mean(stays, t - half, t + half) if t < rest else stays[-1].pose
-
-    over = camera.over if camera.over is not None else max(1.4, natural_duration(track.pose(at), goal(at), aspect))
-    track.add(at, over, goal, EASINGS[camera.ease or "in_out"], rest)
-    return max(at + over, rest)
+        return 0.0
+    tour = Tour(tuple(stays), (WINDOW if aspect >= 1 else NARROW_WINDOW) / 2)
+    over = camera.over if camera.over is not None else max(1.4, natural_duration(track.pose(0.0), tour.at(0.0), aspect))
+    track.add(0.0, over, tour, EASINGS[camera.ease or "in_out"], tour.rest)
+    return max(over, tour.rest)
 
 
 def _stays(clips: Sequence[Clip], camera: Camera, layout: Layout, aspect: float) -> list[Stay]:

@@ -14,9 +14,9 @@ from render.timeline.state import Beside
 from render.timeline.timeline import Page
 
 
-def spoken(texts: list[str], start: float, end: float) -> tuple[Page, ...]:
-    """Pages at the frame's foot, one after the other from `start` to `end`."""
-    return tuple(Page(text, *span) for text, span in zip(texts, page_times(texts, start, end), strict=True))
+def spoken(texts: list[str], end: float) -> tuple[Page, ...]:
+    """Pages at the frame's foot, one after the other from the beat's start to its `end`."""
+    return tuple(Page(text, *span) for text, span in zip(texts, page_times(texts, 0.0, end), strict=True))
 
 
 def spoken_beside(

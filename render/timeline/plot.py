@@ -177,4 +177,4 @@ class Chart:
     lean: float = 0.0
     growth: float = 1.0
     alpha: float = 1.0
-    came: float | None = None
+    came: tuple[int, float] | None = None

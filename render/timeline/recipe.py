@@ -47,7 +47,7 @@ class Recipe:
     id:    of the chart
     noted: the parameters whose values are written on the chart
     scope: all the settings that it will go through: its axes reach far enough for each
-    came:  when it came, in seconds
+    came:  when it came: the beat's number, and the second of the beat
     """
 
     id: int
@@ -56,7 +56,7 @@ class Recipe:
     trace: Trace
     title: str
     names: tuple[str, ...]
-    came: float
+    came: tuple[int, float]
     noted: tuple[str, ...] = ()
     scope: tuple[Settings, ...] = ({},)
     _labelled: dict[tuple[str, str, int, int], Sequence[str]] = field(default_factory=dict, repr=False)

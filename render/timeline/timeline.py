@@ -1,11 +1,12 @@
-"""The film as a function of time."""
+"""The film as a function of time, beat by beat: each has a clock of its own, and knows what those before it left."""
 
 from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 
 from render.model import Region, Run
 from render.timeline.camera_path import CameraTrack
@@ -18,7 +19,7 @@ CAPTION_FADE = 0.3
 
 @dataclass(frozen=True)
 class Page:
-    """One page of narration and when it stands.
+    """One page of narration and when it stands, in seconds of its beat.
 
     beside: next to what it stands, on a plate that is there in all of the span `standing`
     """
@@ -47,53 +48,115 @@ def _solid(t: float, start: float, end: float) -> float:
 
 @dataclass(frozen=True)
 class Shot:
-    """One beat on the time line: when it is on, and what happens in it."""
+    """One beat on the time line. All times in it are seconds from its own start, which is a frame of the film.
+
+    n_frames: how long it is, at `fps` frames a second
+    base:     what the beats before it have left behind
+    camera:   the camera's way through this beat
+    telling:  the moment that shows best what the beat is about
+    """
 
     id: str
-    start: float
-    end: float
+    n_frames: int
+    fps: int
     heading: Heading
+    base: Draft
+    camera: CameraTrack
     pages: tuple[Page, ...] = ()
     clips: tuple[Clip, ...] = ()
     telling: float = 0.0
-    """The moment that shows best what the beat is about."""
 
     @property
     def duration(self) -> float:
-        return self.end - self.start
+        """Seconds."""
+        return self.n_frames / self.fps
+
+    def draft(self, t: float) -> Draft:
+        """What the effects have made of the picture at `t`."""
+        draft = self.base.copy()
+        for clip in self.clips:
+            if clip.start <= t < clip.stop:
+                solid = min(1.0, (clip.stop - t) / clip.fade) if clip.fade > 0 else 1.0
+                clip.effect.apply(draft, progress(t, clip.start, clip.end), solid)
+        return draft
+
+    def caption(self, t: float) -> Caption | None:
+        """The narration at `t`."""
+        return next((page.at(t) for page in self.pages if page.start <= t < page.end), None)
+
+    @cached_property
+    def left(self) -> Draft:
+        """What it leaves behind for the next beat."""
+        draft = self.base.copy()
+        for clip in self.clips:
+            if clip.stop > self.duration:
+                clip.effect.apply(draft, 1.0)
+        return draft
+
+    @cached_property
+    def _changes(self) -> tuple[list[float], list[float]]:
+        """Starts and ends of the spans in which something moves, merged and in order."""
+        spans: list[tuple[float, float]] = [(0.0, 0.0), *self.camera.busy]
+        for page in self.pages:
+            spans += page.busy
+        for clip in self.clips:
+            spans.append((clip.start, clip.end))
+            if clip.fade > 0:
+                spans.append((clip.stop - clip.fade, clip.stop))
+        merged: list[list[float]] = []
+        for start, end in sorted(spans):
+            if merged and start <= merged[-1][1]:
+                merged[-1][1] = max(merged[-1][1], end)
+            else:
+                merged.append([start, end])
+        return [start for start, _ in merged], [end for _, end in merged]
+
+    def rest(self, t: float) -> float:
+        """The earliest time since which nothing has changed: two times with the same rest are the same frame."""
+        starts, ends = self._changes
+        index = bisect.bisect_right(starts, t) - 1
+        return t if index < 0 or t <= ends[index] else max(0.0, ends[index])
+
+    @cached_property
+    def frames(self) -> tuple[float, ...]:
+        """The time that each frame shows; a held frame repeats the time of the first one like it."""
+        return tuple(self.rest(frame / self.fps) for frame in range(self.n_frames))
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """All beats in order. `state(t)` depends on nothing but t, so that frames can be drawn alone and in any order."""
+    """All beats in order. A state depends on nothing but the time, so that frames can be drawn alone, in any order."""
 
     shots: tuple[Shot, ...]
-    camera: CameraTrack
     run: Run
     capacity: int
-    _bases: list[Draft] = field(default_factory=lambda: [Draft()], repr=False)
+
+    @cached_property
+    def starts(self) -> tuple[float, ...]:
+        """When each beat begins, in seconds; at last when the film ends."""
+        first = accumulate((shot.n_frames for shot in self.shots), initial=0)
+        return tuple(frame / self.shots[0].fps for frame in first)
 
     @property
     def duration(self) -> float:
-        return self.shots[-1].end
+        """Seconds."""
+        return self.starts[-1]
 
     def shot_at(self, t: float) -> int:
         """Which beat is on at `t`."""
-        return max(0, bisect.bisect_right([shot.start for shot in self.shots], t) - 1)
+        return min(max(0, bisect.bisect_right(self.starts, t) - 1), len(self.shots) - 1)
 
     def state(self, t: float) -> State:
         """What is seen `t` seconds into the film."""
-        index = self.shot_at(t)
-        shot = self.shots[index]
-        draft = self._base(index).copy()
-        for clip in shot.clips:
-            if clip.start <= t < clip.stop:
-                solid = min(1.0, (clip.stop - t) / clip.fade) if clip.fade > 0 else 1.0
-                clip.effect.apply(draft, progress(t, clip.start, clip.end), solid)
-        caption = next((page.at(t) for page in shot.pages if page.start <= t < page.end), None)
-        weights = tuple(each.duration for each in self.shots)
+        beat = self.shot_at(t)
+        return self.state_of(beat, t - self.starts[beat])
+
+    def state_of(self, beat: int, t: float) -> State:
+        """What is seen `t` seconds into a beat."""
+        shot = self.shots[beat]
+        draft = shot.draft(t)
         return State(
-            pose=self.camera.pose(t),
+            pose=shot.camera.pose(t),
             step=draft.step,
             looks=draft.looks,
             filled=draft.filled,
@@ -103,7 +166,7 @@ class Timeline:
             outlines=tuple(draft.outlines),
             threads=tuple(draft.threads),
             pulses=tuple(draft.pulses),
-            caption=caption,
+            caption=shot.caption(t),
             heading=shot.heading,
             card=draft.card,
             definition=draft.definition,
@@ -112,20 +175,9 @@ class Timeline:
             labels=tuple(draft.labels),
             marks=tuple(draft.marks),
             tokens=self._token_row(draft),
-            progress=Progress(index, weights),
+            progress=Progress(beat, tuple(each.duration for each in self.shots)),
             minimap=draft.minimap,
         )
-
-    def _base(self, index: int) -> Draft:
-        """What the beats before `index` have left behind."""
-        while len(self._bases) <= index:
-            shot = self.shots[len(self._bases) - 1]
-            draft = self._bases[-1].copy()
-            for clip in shot.clips:
-                if clip.stop > shot.end:
-                    clip.effect.apply(draft, 1.0)
-            self._bases.append(draft)
-        return self._bases[index]
 
     def _token_row(self, draft: Draft) -> TokenRow | None:
         if self.run.model.is_blank:
@@ -142,35 +194,3 @@ class Timeline:
         texts = tuple(str(id) if tokenizer is None else tokenizer.text(id) for id in ids)
         row = texts[:known], ids[:known], self.run.prompt_length
         return TokenRow(*row, arriving, self.capacity, source, texts[known:])
-
-    @cached_property
-    def _changes(self) -> tuple[list[float], list[float]]:
-        """Starts and ends of the spans in which something moves, merged and in order."""
-        spans: list[tuple[float, float]] = list(self.camera.busy)
-        for shot in self.shots:
-            spans.append((shot.start, shot.start))
-            for page in shot.pages:
-                spans += page.busy
-            for clip in shot.clips:
-                spans.append((clip.start, clip.end))
-                if clip.fade > 0:
-                    spans.append((clip.stop - clip.fade, clip.stop))
-        merged: list[list[float]] = []
-        for start, end in sorted(spans):
-            if merged and start <= merged[-1][1]:
-                merged[-1][1] = max(merged[-1][1], end)
-            else:
-                merged.append([start, end])
-        return [start for start, _ in merged], [end for _, end in merged]
-
-    def rest(self, t: float) -> float:
-        """The earliest time since which nothing has changed: two times with the same rest are the same frame."""
-        starts, ends = self._changes
-        index = bisect.bisect_right(starts, t) - 1
-        return t if index < 0 or t <= ends[index] else ends[index]
-
-    def frame_times(self, fps: int, start: float = 0.0, end: float | None = None) -> Sequence[float]:
-        """The time that each frame shows; a held frame repeats the time of the first one like it."""
-        stop = self.duration if end is None else min(end, self.duration)
-        first, last = round(start * fps), max(round(start * fps) + 1, round(stop * fps))
-        return [self.rest(frame / fps) for frame in range(first, last)]

@@ -34,7 +34,7 @@ def _(action: Chart, on: Choreography, start: float) -> Timed:
     before = next((own for own in on.charts if own.before and _turns_into(own.recipe.action, action)), None)
     id = before.recipe.id if before else on.n_charts
     on.n_charts += before is None
-    recipe = Recipe(id, action, on.run, on.trace, *_words(action, on), start)
+    recipe = Recipe(id, action, on.run, on.trace, *_words(action, on), (on.beat, start))
     if action.keep:
         recipe = replace(recipe, noted=tuple(recipe.parameters))
     earlier = Plotted(before.recipe, before.settings) if before else None
@@ -49,7 +49,7 @@ def _(action: Chart, on: Choreography, start: float) -> Timed:
 
 @time.register
 def _(action: Sweep, on: Choreography, start: float) -> Timed:
-    swept = [own for own in on.charts if own.start <= start and action.what in own.recipe.parameters]
+    swept = [own for own in on.charts if (own.before or own.start <= start) and action.what in own.recipe.parameters]
     if not swept:
         raise ScriptError([(action.where("sweep"), _nothing(action, on, start))])
     ends = [_ends(action, own.recipe) for own in swept]
@@ -120,7 +120,9 @@ def _ends(action: Sweep, recipe: Recipe) -> tuple[float, float]:
 
 def _nothing(action: Sweep, on: Choreography, start: float) -> str:
     """What is wrong with a sweep of which no chart in the picture knows."""
-    known = list(dict.fromkeys(name for own in on.charts if own.start <= start for name in own.recipe.parameters))
+    known = list(
+        dict.fromkeys(name for own in on.charts if own.before or own.start <= start for name in own.recipe.parameters)
+    )
     if any(action.what in own.recipe.parameters for own in on.charts):
         return "a sweep over nothing: the chart comes after it"
     if not on.charts:
