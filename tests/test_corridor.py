@@ -12,8 +12,11 @@ import render
 
 ROOT = Path(render.__file__).parent
 ROOMS = ("model", "scene", "layout", "timeline", "stage", "overlay", "video", "farm")
-OPEN = {"errors", "theme"}
+OPEN = {"cache", "errors", "theme"}
 """What every room may import: it imports from `model` at most."""
+
+OUTSIDE = {"film", "painter", "production", "programme", "version"}
+"""What joins the rooms up to `video`, and stands before the rooms that make whole films."""
 
 
 def imported(file: Path) -> Iterator[str]:

@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -34,6 +35,13 @@ def executable() -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (RuntimeError, OSError) as error:
         raise MachineError("no ffmpeg found; get it with: pip install --force-reinstall imageio-ffmpeg") from error
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version of the ffmpeg to use; raises `MachineError` where there is none."""
+    executable()
+    return str(imageio_ffmpeg.get_ffmpeg_version())
 
 
 def run(arguments: Sequence[str], target: Path) -> None:
