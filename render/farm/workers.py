@@ -56,6 +56,7 @@ class Worker:
                     **GIVING_BACK,
                     **{name: str(threads) for name in _THREADS},
                     VARIABLE: str(cache.folder),
+                    "PYTHONHASHSEED": "0",
                 },
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
