@@ -6,7 +6,7 @@ What is not known here is an error, so nothing that matters to a picture is left
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache, singledispatch
 from types import FunctionType
@@ -55,12 +55,16 @@ class Out:
             own._known, own.tensors = self._known, self.tensors
             _declare_fields(value, own)
             self._known[id(value)] = own.hashed()
-        self(self._known[id(value)])
+        self(b"w" + self._known[id(value)])
+
+
+def declare(value: Any, out: Out) -> None:
+    """Hand the bytes of a value to `out`, no two different values the same; a list is a tuple."""
+    _way(type(value))(value, out)
 
 
 @singledispatch
-def declare(value: Any, out: Out) -> None:
-    """Hand the bytes of a value to `out`, no two different values the same."""
+def _declare(value: Any, out: Out) -> None:
     if not is_dataclass(value):
         raise TypeError(f"{type(value).__qualname__} is no declared data: {value!r}")
     _declare_fields(value, out)
@@ -68,7 +72,7 @@ def declare(value: Any, out: Out) -> None:
 
 def _declare_fields(value: Any, out: Out) -> None:
     kind = type(value)
-    out(f"{kind.__qualname__}(".encode())
+    out(_opening(kind))
     for name in _names(kind):
         own = getattr(value, name)
         if name == "tensor":
@@ -78,36 +82,48 @@ def _declare_fields(value: Any, out: Out) -> None:
 
 
 @lru_cache(maxsize=None)
+def _way(kind: type) -> Callable[[Any, Out], None]:
+    """How values of a class are declared: looked up once, for there are many of them."""
+    return _declare.dispatch(kind)
+
+
+@lru_cache(maxsize=None)
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass, but for what it keeps for itself."""
-    return tuple(own.name for own in fields(kind) if not own.name.startswith("_"))
+    """The fields of a dataclass."""
+    return tuple(own.name for own in fields(kind))
 
 
-@declare.register(type(None))
-@declare.register(bool)
-@declare.register(int)
+@lru_cache(maxsize=None)
+def _opening(kind: type) -> bytes:
+    """What the bytes of a value of that class begin with: many classes of one name have the same fields."""
+    return f"o{kind.__module__}.{kind.__qualname__}(".encode()
+
+
+@_declare.register(type(None))
+@_declare.register(bool)
+@_declare.register(int)
 def _(value: object, out: Out) -> None:
     out(f"{value};".encode())
 
 
-@declare.register
+@_declare.register
 def _(value: float, out: Out) -> None:
     out(b"f" + struct.pack("<d", value))
 
 
-@declare.register
+@_declare.register
 def _(value: str, out: Out) -> None:
     text = value.encode("utf-8", "surrogatepass")
     out(b"s%d:" % len(text) + text)
 
 
-@declare.register
+@_declare.register
 def _(value: bytes, out: Out) -> None:
     out(b"b%d:" % len(value) + value)
 
 
-@declare.register(tuple)
-@declare.register(list)
+@_declare.register(tuple)
+@_declare.register(list)
 def _(value: tuple[object, ...], out: Out) -> None:
     out(b"(")
     for item in value:
@@ -115,7 +131,7 @@ def _(value: tuple[object, ...], out: Out) -> None:
     out(b")")
 
 
-@declare.register
+@_declare.register
 def _(value: Mapping, out: Out) -> None:  # type: ignore[type-arg]
     out(b"{")
     for key, item in value.items():
@@ -124,62 +140,63 @@ def _(value: Mapping, out: Out) -> None:  # type: ignore[type-arg]
     out(b"}")
 
 
-@declare.register(np.ndarray)
-@declare.register(np.generic)
+@_declare.register(np.ndarray)
+@_declare.register(np.generic)
 def _(value: np.ndarray[Any, Any], out: Out) -> None:
-    own = np.ascontiguousarray(value)
-    out(f"a{own.dtype.str}{own.shape}".encode() + own.tobytes())
+    if value.dtype.hasobject or value.dtype.fields:
+        raise TypeError(f"an array of {value.dtype} is no declared data")
+    out(f"a{value.dtype.str}{value.shape}".encode() + value.tobytes())
 
 
-@declare.register
+@_declare.register
 def _(value: FunctionType, out: Out) -> None:
-    if value.__closure__ is not None:
-        raise TypeError(f"{value.__qualname__} holds what cannot be seen from outside")
-    out(f"{value.__module__}.{value.__qualname__};".encode())
+    if "<" in value.__qualname__:  # <lambda>, <locals>: it has no name of its own, and may hold what cannot be seen
+        raise TypeError(f"{value.__module__}.{value.__qualname__} is no declared data: only a module's functions are")
+    out(f"@{value.__module__}.{value.__qualname__};".encode())
 
 
-@declare.register
+@_declare.register
 def _(value: BaseModel, out: Out) -> None:
-    out(f"{type(value).__qualname__}(".encode())
+    out(_opening(type(value)))
     for name in type(value).model_fields:
         declare(getattr(value, name), out)
     out(b")")
 
 
-@declare.register
+@_declare.register
 def _(value: Selector, out: Out) -> None:
     declare(str(value), out)
 
 
-@declare.register
+@_declare.register
 def _(value: Box, out: Out) -> None:
     out.tensors.add(value.tensor)
     # Of a layout, whose own hash says the rest; pieces are declared as regions.
     declare((value.id, value.corner), out)
 
 
-@declare.register
+@_declare.register
 def _(value: Trace, out: Out) -> None:
     # What it is a pass of is hashed once for the film, and its values where they are read.
     declare(value.tokens, out)
 
 
-@declare.register
+@_declare.register
 def _(value: Run, out: Out) -> None:
     declare(value.tokens, out)
 
 
-@declare.register
+@_declare.register
 def _(value: Working, out: Out) -> None:
     out.once(value)
 
 
-@declare.register
+@_declare.register
 def _(value: CameraTrack, out: Out) -> None:
     declare((value.first, value.legs), out)
 
 
-@declare.register
+@_declare.register
 def _(value: Recipe, out: Out) -> None:
     out.tensors |= value.tensors
     declare((value.id, value.action, value.trace, value.title, value.names, value.came, value.noted, value.scope), out)

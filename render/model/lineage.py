@@ -49,7 +49,7 @@ def identity(model: Model) -> bytes:
     tokenizer, n_tokens = model.tokenizer, model.config.vocab_size
     texts = [] if tokenizer is None else [tokenizer.text(id) for id in range(n_tokens)]
     name = model.name if model.is_blank else ""
-    return hashed(name.encode(), repr(model.config).encode(), "\0".join(texts).encode("utf-8", "surrogatepass"))
+    return hashed(name.encode(), repr(model.config).encode(), repr(texts).encode())
 
 
 def contents(model: Model) -> bytes:
