@@ -9,18 +9,29 @@ from numpy.typing import NDArray
 
 from render.layout import Layout
 from render.timeline import Pose, View
+from render.timeline.timeline import Shot
+
+SAMPLES_A_SECOND = 8.0
+"""How often the camera is looked at."""
 
 MARGIN = 1.0
-"""How many frames beyond each edge of the picture still count: that far a camera may move between two poses."""
+"""How many frames beyond each edge of the picture still count: farther a camera does not move from look to look."""
 
 _HEIGHT = 1000
 
 
-def in_sight(layout: Layout, poses: Sequence[Pose], aspect: float) -> NDArray[np.intp]:
-    """The places in `layout.boxes` of the boxes that are seen from any of `poses`, or nearly so.
+def in_sight(layout: Layout, shot: Shot, times: Sequence[float], aspect: float) -> NDArray[np.intp]:
+    """The places in `layout.boxes` of the boxes that are seen in some of a beat's frames, or nearly so.
 
-    A box counts that is not wholly beyond one edge of a picture `MARGIN` larger on every side, nor behind the eye.
+    times: what its frames show that follow one another, each once
     """
+    step = max(1, round(shot.fps / SAMPLES_A_SECOND))
+    poses = dict.fromkeys(shot.camera.pose(t) for t in (*times[::step], times[-1]))
+    return _from_any(layout, list(poses), aspect)
+
+
+def _from_any(layout: Layout, poses: Sequence[Pose], aspect: float) -> NDArray[np.intp]:
+    """Which boxes are not wholly beyond one edge of a picture `MARGIN` larger on every side, nor behind the eye."""
     low, high = layout.extents
     middle, half = (low + high) / 2, (high - low) / 2
     seen = np.zeros(len(middle), bool)

@@ -27,9 +27,6 @@ from render.timeline.timeline import Shot
 LENGTH = 48
 """How many different frames a segment has at most."""
 
-SAMPLES_A_SECOND = 8.0
-"""How often the camera is looked at to say what it sees; it never moves a whole frame in between."""
-
 Frames = tuple[tuple[Moment, int], ...]
 """What is seen one after the other, and for how many frames each."""
 
@@ -145,12 +142,9 @@ class _Beat:
 
     def key(self, frames: Frames) -> str:
         """The hash of a segment: of the beat, its frames, and what was computed of what they show."""
-        layout = self._inputs.layout
-        step = max(1, round(self._shot.fps / SAMPLES_A_SECOND))
-        times = [moment.t for moment, _ in frames]
-        poses = dict.fromkeys(self._shot.camera.pose(t) for t in (*times[::step], times[-1]))
+        layout, times = self._inputs.layout, [moment.t for moment, _ in frames]
         boxes = list(layout.boxes.values())
-        seen = {boxes[place].tensor for place in in_sight(layout, list(poses), self._inputs.production.aspect)}
+        seen = {boxes[place].tensor for place in in_sight(layout, self._shot, times, self._inputs.production.aspect)}
         known = self._inputs.lineage
         parts = [known[name] for name in known if name in seen or name in self._named]
         out = Out()

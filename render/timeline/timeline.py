@@ -175,7 +175,7 @@ class Timeline:
             labels=tuple(draft.labels),
             marks=tuple(draft.marks),
             tokens=self._token_row(draft),
-            progress=Progress(beat, tuple(each.duration for each in self.shots)),
+            progress=Progress(beat, (1.0,) * len(self.shots)),
             minimap=draft.minimap,
         )
 
