@@ -163,18 +163,21 @@ class Cache:
                 if part.stat().st_mtime < since:
                     part.unlink()
         for folder in self.folder.glob(f"{_WORKSPACE}*"):
-            with suppress(OSError), open(folder / _LOCK, "rb") as lock:
+            with suppress(OSError), open(folder / _LOCK, "ab") as lock:  # one that was killed early has none
                 if folder.stat().st_mtime > since:  # its owner may not have locked it yet
                     continue
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
-        """Remove every entry. Raises MachineError where the disk refuses."""
+        """Remove every entry, and what runs that were killed have left. Raises MachineError where the disk refuses.
+
+        Folders stay, and what runs have half-written that are not over: they go on, and may need both.
+        """
+        self._sweep()
         with self.telling():
-            for kind in _KINDS:
-                if (self.folder / kind).exists():
-                    shutil.rmtree(self.folder / kind)
+            for path, _ in self.entries():
+                path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from functools import lru_cache, singledispatch
+from functools import cache, singledispatch
 from types import FunctionType
 from typing import Any
 
@@ -81,19 +81,19 @@ def _declare_fields(value: Any, out: Out) -> None:
     out(b")")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _way(kind: type) -> Callable[[Any, Out], None]:
     """How values of a class are declared: looked up once, for there are many of them."""
     return _declare.dispatch(kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _names(kind: type) -> tuple[str, ...]:
     """The fields of a dataclass."""
     return tuple(own.name for own in fields(kind))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _opening(kind: type) -> bytes:
     """What the bytes of a value of that class begin with: many classes of one name have the same fields."""
     return f"o{kind.__module__}.{kind.__qualname__}(".encode()

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import traceback
 from collections.abc import Callable
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
-from render.cache import Cache
 from render.errors import MachineError, RenderError, UserError
 from render.farm.segments import Segment
 from render.painter import Painter
-from render.programme import Programme
 from render.video.encoding import Encoding
 
 KIND = "segments"
 """The folder of the cache that segments lie in."""
+
+
+class Alone(Exception):
+    """The parent has gone."""
+
+
+class Parent:
+    """The process that gives out segments, as a worker sees it. Both raise Alone where it is no more."""
+
+    def __init__(self, pipe: int) -> None:
+        self._connection = Connection(pipe)
+
+    def hear(self) -> Any:
+        try:
+            return self._connection.recv()
+        except (EOFError, OSError):
+            raise Alone from None
+
+    def tell(self, answer: object) -> None:
+        try:
+            self._connection.send(answer)
+        except OSError:
+            raise Alone from None
 
 
 def work(pipe: int) -> None:
@@ -28,28 +51,31 @@ def work(pipe: int) -> None:
     cache then, with None, and a failure with the kind of error and its message.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    connection = Connection(pipe)
-    with suppress(EOFError, OSError, KeyboardInterrupt):  # the parent has gone, or says to go
+    parent = Parent(pipe)
+    with suppress(Alone, KeyboardInterrupt):  # the parent has gone, or says to go
         try:
-            programme, encoding, cache, folder = connection.recv()
+            programme, encoding, cache, folder = parent.hear()
             with closing(Painter(programme)) as painter:
                 while True:
-                    segment = connection.recv()
-                    data = drawn(segment, painter, encoding, folder, connection.send)
+                    segment = parent.hear()
+                    with cache.telling():
+                        data = drawn(segment, painter, encoding, folder, parent.tell)
                     cache.keep(KIND, segment.key, data)
-                    connection.send(None)
+                    parent.tell(None)
+        except Alone:
+            raise
         except RenderError as error:
-            connection.send((UserError if isinstance(error, UserError) else MachineError, str(error)))
-        except Exception as error:
-            if not isinstance(error, EOFError | OSError):
-                connection.send((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
+            parent.tell((UserError if isinstance(error, UserError) else MachineError, str(error)))
+        except Exception:
+            parent.tell((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
 
 
 def drawn(
     segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]
 ) -> bytes:
     """A segment's bytes, made by way of a file in `folder`. `told` hears of how many frames each picture stands for."""
-    path = folder / f"{segment.key}{encoding.suffix}"
+    # The encoder of a worker that was killed may go on for a while: nobody else writes to the same file.
+    path = folder / f"{segment.key}-{os.getpid()}{encoding.suffix}"
     try:
         with encoding.segment(path) as film:
             for moment, repeat in segment.frames:
