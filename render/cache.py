@@ -73,10 +73,9 @@ class Cache:
 
     def keep(self, kind: str, name: str, data: bytes) -> None:
         """Write an entry, checksum last. Raises MachineError, and leaves nothing behind, where the disk refuses."""
-        with self.writing(kind, name) as part:
-            with open(part, "wb") as file:
-                file.write(data)
-                file.write(_checksum(data))
+        with self.writing(kind, name) as part, open(part, "wb") as file:
+            file.write(data)
+            file.write(_checksum(data))
 
     @contextmanager
     def writing(self, kind: str, name: str) -> Iterator[Path]:

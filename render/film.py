@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from render.errors import UserError
 from render.cache import Cache
+from render.errors import UserError
 from render.farm.identity import identity
 from render.farm.machine import default_workers
 from render.farm.making import made
@@ -31,10 +29,10 @@ from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
 from render.stage.pyramid import keep_pyramid
 from render.timeline.timeline import Shot
+from render.video.encoding import Encoding, encoding_for
 from render.video.mp4 import Chapter
 from render.video.png import write_png
 from render.video.subtitles import Cue
-from render.video.encoding import Encoding, check_output, encoding_for
 
 Report = Callable[[int, int], None]
 """Called with how many are done and how many there are: frames, while a film is drawn."""
@@ -127,10 +125,9 @@ class Film:
         are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
         .vtt) beside it.
         """
-        check_output(output, self.programme.size, self.programme.fps)
+        encoding = encoding_for(output, self.programme.size, self.programme.fps)
         cache = cache or Cache.usual()
         span = self.span(beat, start, end)
-        encoding = encoding_for(output, self.programme.size, self.programme.fps)
         segments = self.segments(encoding, span)
         self.prepare(cache=cache)
         workers = default_workers() if workers is None else workers

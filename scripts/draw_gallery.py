@@ -50,9 +50,10 @@ def main() -> None:
         scene, beat, fraction = MOMENTS[name]
         programme = load(ROOT / "scenes" / f"{scene}.yaml", size="960x540").programme
         (production,) = programme.productions
-        shot = next(shot for shot in production.timeline.shots if shot.id == beat)
+        shots = production.timeline.shots
+        number = [shot.id for shot in shots].index(beat)
         painter = Painter(programme)
-        frame = painter(Moment(0, shot.start + fraction * shot.duration))
+        frame = painter(Moment(0, number, fraction * shots[number].duration))
         painter.close()
         iio.imwrite(ROOT / "output" / "gallery" / f"{name}.jpg", frame[..., :3], quality=88)
         print(name)

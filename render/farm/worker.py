@@ -77,9 +77,9 @@ def drawn(
     # The encoder of a worker that was killed may go on for a while: nobody else writes to the same file.
     path = folder / f"{segment.key}-{os.getpid()}{encoding.suffix}"
     try:
-        with encoding.segment(path) as film:
+        with encoding.segment(path, [repeat for _, repeat in segment.frames]) as film:
             for moment, repeat in segment.frames:
-                film.write(painter(moment), repeat)
+                film.write(painter(moment))
                 told(repeat)
         return path.read_bytes()
     finally:

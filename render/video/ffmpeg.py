@@ -71,7 +71,7 @@ class FrameFeed:
         self._target = target
         self._shape = (height, width, 4)
         self._free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-        self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._broken = False
 
     def __enter__(self) -> FrameFeed:
@@ -85,15 +85,15 @@ class FrameFeed:
         self._thread.start()
         return self
 
-    def write(self, frame: Frame, repeat: int = 1) -> None:
-        """Send `frame` `repeat` times; the array may be drawn over as soon as this returns."""
+    def write(self, frame: Frame) -> None:
+        """Send a frame; the array may be drawn over as soon as this returns."""
         if frame.shape != self._shape or frame.dtype != np.uint8:
             raise ValueError(f"a frame is uint8 of shape {self._shape}, not {frame.dtype} of shape {frame.shape}")
         buffer = self._free.get()
         if self._broken:
             self._end()
         np.copyto(buffer, frame)
-        self._waiting.put((buffer, repeat))
+        self._waiting.put(buffer)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -110,10 +110,9 @@ class FrameFeed:
     def _hand_on(self) -> None:
         """The thread: frames from the queue to the pipe. After a broken pipe it goes on emptying the queue."""
         assert self._process.stdin is not None
-        while (item := self._waiting.get()) is not None:
-            buffer, repeat = item
+        while (buffer := self._waiting.get()) is not None:
             try:
-                for _ in range(0 if self._broken else repeat):
+                if not self._broken:
                     self._process.stdin.write(buffer.data)
             except OSError:
                 self._broken = True

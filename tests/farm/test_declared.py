@@ -191,9 +191,13 @@ class Structured:
         np.array([(1, 2.0)], [("a", "i4"), ("b", "f8")]),
         np,
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
-@pytest.mark.parametrize("hidden", [lambda own: own, lambda own: ((1, {"a": [own]}),), lambda own: Structured(own)])
+@pytest.mark.parametrize(
+    "hidden",
+    [lambda own: own, lambda own: ((1, {"a": [own]}),), lambda own: Structured(own)],
+    ids=["bare", "deep", "in a field"],
+)
 def test_what_is_no_data_is_refused_wherever_it_is(value: object, hidden: Callable[[object], object]) -> None:
     with pytest.raises(TypeError):
         digest(hidden(value))

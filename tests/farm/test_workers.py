@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,10 +143,10 @@ class Troubled:
         return self.inner.settings
 
     @contextmanager
-    def segment(self, path: Path) -> Iterator[Any]:
+    def segment(self, path: Path, repeats: Sequence[int]) -> Iterator[Any]:
         (self.folder / f"begun {path.name}").touch()
         mine = len(list(self.folder.glob("begun *"))) >= self.number
-        with self.inner.segment(path) as film:
+        with self.inner.segment(path, repeats) as film:
             yield _Watched(film, self, mine)
 
 
@@ -154,14 +154,14 @@ class _Watched:
     def __init__(self, film: Any, troubled: Troubled, mine: bool) -> None:
         self.film, self.troubled, self.mine, self.n_written = film, troubled, mine, 0
 
-    def write(self, frame: np.ndarray, repeat: int = 1) -> None:
+    def write(self, frame: np.ndarray) -> None:
         own = self.troubled
         so_far = len(list(own.folder.glob("trouble *")))
         if self.mine and self.n_written == own.at and so_far < own.times:
             (own.folder / f"trouble {so_far}").touch()
             own.trouble()
         self.n_written += 1
-        self.film.write(frame, repeat)
+        self.film.write(frame)
 
 
 def killed() -> None:
