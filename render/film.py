@@ -23,8 +23,8 @@ from render.farm.machine import default_workers
 from render.farm.making import made
 from render.farm.segments import Segment, cut
 from render.farm.workers import draw_segments
-from render.painter import Painter
 from render.programme import Moment, Passage, Programme, passage_at
+from render.programme.painter import Painter
 from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
 from render.stage.pyramid import keep_pyramid

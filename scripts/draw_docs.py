@@ -14,8 +14,8 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from render.painter import Painter
 from render.programme import Moment, Programme
+from render.programme.painter import Painter
 from render.scene import Scene, parse_scene
 from render.stage import opengl
 

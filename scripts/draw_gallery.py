@@ -11,8 +11,8 @@ from pathlib import Path
 import imageio.v3 as iio
 
 from render.film import load
-from render.painter import Painter
 from render.programme import Moment
+from render.programme.painter import Painter
 from render.stage import opengl
 
 ROOT = Path(__file__).parent.parent

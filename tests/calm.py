@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import View
 
 SIZE, FPS, MOST = (1920, 1080), 30, 0.04

@@ -13,8 +13,8 @@ import pytest
 
 import render
 from render import Film, MachineError, UserError
-from render.painter import Painter
 from render.programme import Moment
+from render.programme.painter import Painter
 from render.scene import ScriptError
 from render.stage import opengl
 

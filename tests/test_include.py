@@ -17,7 +17,7 @@ from command import Call, left
 import render
 from render import Film, UserError
 from render.model import load_model
-from render.painter import Painter
+from render.programme.painter import Painter
 from render.scene import ScriptError
 
 VIDEO = "video: {size: 192x108, fps: 5}\n"

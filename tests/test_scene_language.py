@@ -13,9 +13,9 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render.painter import Painter
-from render.production import Production
 from render.programme import Programme
+from render.programme.painter import Painter
+from render.programme.production import Production
 from render.scene import ACTIONS, Beat, Scene, Video, parse_scene
 from render.scene.actions import Camera, TimedAction
 

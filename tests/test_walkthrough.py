@@ -12,9 +12,9 @@ import pytest
 from calm import restless
 
 from render.film import Film, load
-from render.painter import Painter
-from render.production import Production
 from render.programme import Moment
+from render.programme.painter import Painter
+from render.programme.production import Production
 from render.scene import resolve
 from render.timeline import View
 

@@ -28,6 +28,7 @@ app = App(
     error_console=err,
 )
 
+
 def main() -> None:
     """The entry point of `render`."""
     # Being told to end leaves nothing half-written, as Ctrl-C does.

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-import render
 from render.stage import opengl
 from render.video import ffmpeg
 
@@ -55,7 +54,7 @@ def _version(package: str) -> str | None:
 
 def _source() -> str:
     """The version of this program, and a hash of its source, which changes more often."""
-    folder = Path(render.__file__).parent
+    folder = Path(__file__).parent.parent
     made = sha256()
     for file in sorted(folder.rglob("*.py")):
         made.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
@@ -66,5 +65,6 @@ def _arithmetic() -> str:
     """The kernels that numpy and its BLAS have chosen for this processor."""
     config: dict[str, dict[str, list[str]]] = np.show_config(mode="dicts")  # type: ignore[assignment]
     found = config.get("SIMD Extensions", {}).get("found", [])
-    blas = [f"{own['internal_api']} {own.get('architecture', '')}" for own in threadpool_info() if own["user_api"] == "blas"]
+    libraries = [own for own in threadpool_info() if own["user_api"] == "blas"]
+    blas = [f"{own['internal_api']} {own.get('architecture', '')}" for own in libraries]
     return f"{', '.join(blas) or 'no BLAS'}, {found[-1] if found else 'baseline'}"

@@ -18,8 +18,8 @@ from render.farm.in_sight import in_sight
 from render.layout import Layout, telling_words
 from render.model import Run
 from render.model.lineage import hashed, identity, lineage
-from render.production import Production
 from render.programme import Moment, Passage, Programme
+from render.programme.production import Production
 from render.timeline.charting import Draw, Widen
 from render.timeline.pieces import Shift
 from render.timeline.timeline import Shot

@@ -13,7 +13,7 @@ from typing import Any
 
 from render.errors import MachineError, RenderError, UserError
 from render.farm.segments import Segment
-from render.painter import Painter
+from render.programme.painter import Painter
 from render.video.encoding import Encoding
 
 KIND = "segments"
@@ -70,9 +70,7 @@ def work(pipe: int) -> None:
             parent.tell((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
 
 
-def drawn(
-    segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]
-) -> bytes:
+def drawn(segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]) -> bytes:
     """A segment's bytes, made by way of a file in `folder`. `told` hears of how many frames each picture stands for."""
     # The encoder of a worker that was killed may go on for a while: nobody else writes to the same file.
     path = folder / f"{segment.key}-{os.getpid()}{encoding.suffix}"

@@ -54,8 +54,8 @@ def identity(model: Model) -> bytes:
 
 def contents(model: Model) -> bytes:
     """A hash of all weights of a model and of its shape."""
-    weights = _weights(model)
-    return hashed(repr(model.config).encode(), *(part for name in sorted(weights) for part in (name.encode(), weights[name])))
+    named = [part for name, weight in sorted(_weights(model).items()) for part in (name.encode(), weight)]
+    return hashed(repr(model.config).encode(), *named)
 
 
 def _pass(model: Model, graph: Graph, tokens: tuple[int, ...]) -> Mapping[str, bytes]:

@@ -55,9 +55,7 @@ class Mp4:
         width, height = self.size
         if width % 2 or height % 2:
             even = f"{max(2, width - width % 2)}x{max(2, height - height % 2)}"
-            raise UserError(
-                f"an MP4 needs an even width and height, not {width}x{height}; the nearest size is {even}"
-            )
+            raise UserError(f"an MP4 needs an even width and height, not {width}x{height}; the nearest size is {even}")
         check_subtitles(output)
 
     @contextmanager

@@ -80,7 +80,8 @@ class PngArchive:
 
     def __init__(self, archive: zipfile.ZipFile, pool: ThreadPoolExecutor, repeats: Sequence[int]) -> None:
         self._archive, self._pool = archive, pool
-        self._names = (f"{at:05d}-{repeat:03d}.png" for at, repeat in zip(accumulate(repeats, initial=0), repeats))
+        starts = accumulate(repeats, initial=0)
+        self._names = (f"{at:05d}-{repeat:03d}.png" for at, repeat in zip(starts, repeats, strict=False))
         self._pending: deque[tuple[str, Future[bytes]]] = deque()
 
     def write(self, frame: Frame) -> None:

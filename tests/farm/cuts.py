@@ -9,9 +9,9 @@ import numpy as np
 
 from render.farm.segments import Segment, cut
 from render.model import Model
-from render.painter import Painter
-from render.production import Production, Stock
 from render.programme import Moment, Programme
+from render.programme.painter import Painter
+from render.programme.production import Production, Stock
 from render.scene import load_scene, parts_of
 
 SCENES = Path(__file__).parents[2] / "scenes"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from films import production
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import parse_scene, parse_selector, resolve
 from render.timeline import Card, Readings
 from render.timeline.filling import stretches

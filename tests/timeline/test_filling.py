@@ -11,7 +11,7 @@ from films import production, timeline
 from render.layout import Box, Layout
 from render.model import Region, operands
 from render.model.trace import Trace
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import Outline, State
 from render.timeline.timeline import Timeline
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from films import production
 
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import State
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import load_scene
 from render.timeline import State, View
 from render.timeline.compile import compile_scene

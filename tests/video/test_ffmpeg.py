@@ -47,9 +47,7 @@ def instead(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
         ('ulimit -f 8; exec "$FFMPEG" "$@"', "SIGXFSZ|File too large"),
     ],
 )
-def test_a_failing_ffmpeg_is_told(
-    tmp_path: Path, instead: Callable[[str], None], script: str, words: str
-) -> None:
+def test_a_failing_ffmpeg_is_told(tmp_path: Path, instead: Callable[[str], None], script: str, words: str) -> None:
     instead(script)
     path = tmp_path / "part.mp4"
     with pytest.raises(MachineError, match=words), Mp4((320, 240), 30).segment(path, [1] * 40) as film:
@@ -58,9 +56,7 @@ def test_a_failing_ffmpeg_is_told(
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.gif"])
-def test_a_join_that_fails_leaves_the_earlier_output(
-    tmp_path: Path, instead: Callable[[str], None], name: str
-) -> None:
+def test_a_join_that_fails_leaves_the_earlier_output(tmp_path: Path, instead: Callable[[str], None], name: str) -> None:
     (tmp_path / name).write_bytes(b"earlier")
     instead('case "$*" in *concat*) echo broken >&2; exit 1;; *) exec "$FFMPEG" "$@";; esac')
     with pytest.raises(MachineError, match=f"{name}: broken"), clip(tmp_path / name, (64, 48), 20) as film:
