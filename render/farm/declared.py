@@ -60,7 +60,7 @@ class Out:
 
 def declare(value: Any, out: Out) -> None:
     """Hand the bytes of a value to `out`, no two different values the same; a list is a tuple."""
-    _way(type(value))(value, out)
+    _way(value.__class__)(value, out)
 
 
 @singledispatch
@@ -71,7 +71,7 @@ def _declare(value: Any, out: Out) -> None:
 
 
 def _declare_fields(value: Any, out: Out) -> None:
-    kind = type(value)
+    kind = value.__class__
     out(_opening(kind))
     for name in _names(kind):
         own = getattr(value, name)

@@ -68,6 +68,7 @@ def work(pipe: int) -> None:
             parent.tell((UserError if isinstance(error, UserError) else MachineError, str(error)))
         except Exception:
             parent.tell((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is going already
 
 
 def drawn(segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]) -> bytes:

@@ -40,8 +40,16 @@ def executable() -> str:
 @lru_cache(maxsize=1)
 def version() -> str:
     """The version of the ffmpeg to use; raises `MachineError` where there is none."""
-    executable()
-    return str(imageio_ffmpeg.get_ffmpeg_version())
+    command = [executable(), "-version"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise MachineError(f"cannot start ffmpeg ({command[0]}): {error.strerror or error}") from error
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[0]
+        raise MachineError(f"ffmpeg ({command[0]}) does not say its version: {reason}") from error
+    found = re.search(r"ffmpeg version (\S+)", answer.stdout)
+    return found[1] if found else answer.stdout.strip()
 
 
 def run(arguments: Sequence[str], target: Path) -> None:
