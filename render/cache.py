@@ -162,11 +162,12 @@ class Cache:
                 if part.stat().st_mtime < since:
                     part.unlink()
         for folder in self.folder.glob(f"{_WORKSPACE}*"):
-            with suppress(OSError), open(folder / _LOCK, "ab") as lock:  # one that was killed early has none
+            with suppress(OSError):
                 if folder.stat().st_mtime > since:  # its owner may not have locked it yet
                     continue
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                with open(folder / _LOCK, "ab") as lock:  # one that was killed early has none
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def clear(self) -> None:
         """Remove every entry, and what runs that were killed have left. Raises MachineError where the disk refuses.

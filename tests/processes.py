@@ -10,19 +10,29 @@ from contextlib import suppress
 from pathlib import Path
 
 
+def children(process: int) -> list[int]:
+    """The processes that a process has started itself."""
+    return sorted(child for child, parent in _parents().items() if parent == process)
+
+
 def descendants(process: int) -> list[int]:
-    """The processes that a process has started, theirs among them, and that are no zombies."""
+    """The processes that a process has started, and theirs."""
+    parents, found, near = _parents(), [], {process}
+    while near:
+        near = {child for child, parent in parents.items() if parent in near}
+        found += sorted(near)
+    return found
+
+
+def _parents() -> dict[int, int]:
+    """The parent of every process that is no zombie."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
             if state != "Z":
                 parents[int(stat.parent.name)] = int(parent)
-    found, near = [], {process}
-    while near:
-        near = {child for child, parent in parents.items() if parent in near}
-        found += sorted(near)
-    return found
+    return parents
 
 
 def is_running(process: int) -> bool:

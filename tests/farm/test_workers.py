@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from processes import command_of, descendants, is_running, resident, until
+from processes import children, command_of, descendants, is_running, resident, until
 
 from render.cache import Cache
 from render.errors import MachineError, RenderError, UserError
@@ -75,7 +75,7 @@ class Crew:
     def drawn(self, workers: int, encoding: Any = None, hear: Callable[[], object] = lambda: None) -> dict[str, bytes]:
         def report(more: int) -> None:
             self.heard.append(more)
-            self.workers |= {own for own in descendants(os.getpid()) if "farm.worker" in command_of(own)}
+            self.workers |= {own for own in children(os.getpid()) if "farm.worker" in command_of(own)}
             hear()
 
         try:
@@ -295,7 +295,7 @@ def test_workers_and_encoders_end_with_their_parent(code: signal.Signals, whom: 
 def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
     """Neither in a worker nor in its parent, in some hundred frames, by a quarter of what these would take."""
     path = tmp_path / "scene.yaml"
-    path.write_text(LONG.replace("96x64", "320x180").replace("for: 9s", "for: 2s").replace("over: 8s", "over: 2s"))
+    path.write_text(LONG.replace("96x64", "640x360").replace("for: 9s", "for: 2s").replace("over: 8s", "over: 2s"))
     programme = load(path).programme
     crew = Crew(programme, cut(programme, 0, programme.n_frames, {}), tmp_path)
     sizes: list[tuple[int, int]] = []
@@ -307,5 +307,5 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
     crew.drawn(1, hear=weigh)
     assert len(sizes) > 300
     early, late = (np.median(some, axis=0) for some in (sizes[100:140], sizes[-40:]))
-    frames = (len(sizes) - 140) * 320 * 180 * 4
+    frames = (len(sizes) - 140) * 640 * 360 * 4
     assert ((late - early) < frames / 4).all(), (late - early) / 1e6
