@@ -1,4 +1,4 @@
-"""Whatever happens to a run, the next one goes on from what was finished, and its film is that of an undisturbed one."""
+"""Whatever happens to a run, the next one goes on from what was finished, to the film of an undisturbed one."""
 
 from __future__ import annotations
 
