@@ -10,6 +10,7 @@ from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
 from render.overlay.auto_labels import AutoLabels
+from render.overlay.bands import Bands
 from render.overlay.blank_note import PlacedNote, place_note
 from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
@@ -32,11 +33,9 @@ from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
-from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
 from render.theme import Theme
 from render.timeline import Section, State
-from render.timeline.view import FOOT_BAND, TOP_BAND
 
 OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
 """How much it matters that a card leaves free an outlined region, the rest of the box that it is in, any other box,
@@ -60,6 +59,7 @@ class Overlay:
         self.page = Page(size)
         self._transparent = transparent
         self._faces = Faces(layout)
+        self._bands = Bands(self.page, theme)
         self._captions = CaptionSetter(self.page, theme)
         self._remarks = RemarkSetter(self.page, theme, self._sight)
         self._token_rows = TokenRowSetter(self.page, theme)
@@ -87,7 +87,7 @@ class Overlay:
         draw_marks(canvas, sight, self.page, self.theme)
         self._pieces.draw(canvas, sight)
         if not self._transparent:
-            self._draw_bands(canvas)
+            self._bands.draw(canvas)
         for item in self._place(sight):
             if item.alpha > 0:
                 item.draw(canvas)
@@ -239,16 +239,3 @@ class Overlay:
             return None
         (x, y), picture = seen[1].tolist(), self.page.picture
         return (x, y) if picture.left < x < picture.right and picture.top < y < picture.bottom else None
-
-    def _draw_bands(self, canvas: skia.Canvas) -> None:
-        """Lay the head and the foot of the page over the picture, fading out at their inner edge."""
-        width, height = self.page.size
-        fade = self.page.fade
-        top, foot = TOP_BAND * height, (1 - FOOT_BAND) * height
-        for outer, edge, inwards in ((0.0, top, 1), (float(height), foot, -1)):
-            full, clear = edge - inwards * fade, edge + inwards * fade
-            canvas.drawRect(skia.Rect.MakeLTRB(0, min(outer, full), width, max(outer, full)), paint_of(self.theme.page))
-            paint = paint_of(self.theme.page)
-            colours = [skia.Color4f(*self.theme.page, alpha).toColor() for alpha in (1.0, 0.0)]
-            paint.setShader(skia.GradientShader.MakeLinear([skia.Point(0, full), skia.Point(0, clear)], colours))
-            canvas.drawRect(skia.Rect.MakeLTRB(0, min(full, clear), width, max(full, clear)), paint)
