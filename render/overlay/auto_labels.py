@@ -21,7 +21,7 @@ from render.overlay.settle import Candidate, Claim, settle, smoothstep
 from render.overlay.side_labels import SideLabels
 from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
-from render.overlay.text import Lettering, Style, faded, gliding
+from render.overlay.text import Lettering, Style, faded
 from render.theme import Theme
 
 WIDER, TALLER = 1.6, 0.55
@@ -45,9 +45,9 @@ class PlacedLabel:
     name: str = "label"
 
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)), gliding(canvas):
+        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)):
             for lettering in self.letters:
-                lettering.draw(canvas)
+                lettering.glide(canvas)
 
 
 class AutoLabels:
