@@ -22,6 +22,7 @@ from render.overlay.faces import Faces
 from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
+from render.overlay.kept import Kept
 from render.overlay.marks import draw_marks, outlined_areas
 from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
@@ -30,7 +31,7 @@ from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.remark import PlacedRemark, RemarkSetter
 from render.overlay.settle import Claim, smoothstep
-from render.overlay.sight import Sight
+from render.overlay.sight import Setting, Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
 from render.overlay.token_row import TokenRowSetter
@@ -73,6 +74,7 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
+        self._sights = Kept[Sight]()
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -81,7 +83,7 @@ class Overlay:
         info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
         surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
         canvas = surface.getCanvas()
-        sight = self._sight(state)
+        sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
