@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
-from render.overlay.auto_labels import AutoLabels
+from render.overlay.auto_labels import AutoLabels, PlacedLabel
 from render.overlay.bands import Bands
 from render.overlay.blank_note import PlacedNote, place_note
 from render.overlay.callout import CalloutSetter
@@ -75,6 +75,7 @@ class Overlay:
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
         self._sights = Kept[Sight]()
+        self._placed_labels = Kept[list[PlacedLabel]]()
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -112,7 +113,10 @@ class Overlay:
         taken += [Claim(mark.area, smoothstep(0.0, 0.5, mark.alpha)) for mark in standing]
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
-        items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
+        labels = self._placed_labels.of(
+            (sight.setting, taken, said), lambda: self._labels.place(sight, taken, said)
+        )
+        items: list[Item | None] = [*labels, *standing, *cards]
         items.append(self._note(sight))
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
