@@ -123,9 +123,7 @@ def word_diff(before: str, after: str) -> Iterator[Piece]:
             yield Piece("new", "".join(new[c:d]))
 
 
-def number_changes(
-    before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]
-) -> Iterator[NumberChange]:
+def number_changes(before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]) -> Iterator[NumberChange]:
     """Numbers are the same by what they are of, and the how-manieth of those they are."""
     old, new = _numbered(before), _numbered(after)
     for what in dict.fromkeys([*new, *old]):

@@ -1,9 +1,9 @@
 """Two pictures compared, with a tolerance for what an encoder does to equal ones.
 
-Encoded with other key frames or in other quality, equal frames of our films at 1080p and below differ by up to 82 of 255
-in single pixels; averaged with their signs over 4 x 4 pixels by up to 35, and over 32 x 32 by up to 3.9. One letter of a
-caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels. So pictures are different where 4 x 4
-pixels are on average 48 apart, or, for what is faint and broad, 32 x 32 pixels are 6 apart.
+Encoded with other key frames or in other quality, equal frames of our films at 1080p and below differ by up to 82 of
+255 in single pixels; averaged with their signs over 4 x 4 pixels by up to 35, and over 32 x 32 by up to 3.9. One letter
+of a caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels. So pictures are different
+where 4 x 4 pixels are on average 48 apart, or, for what is faint and broad, 32 x 32 pixels are 6 apart.
 """
 
 from __future__ import annotations

@@ -137,7 +137,10 @@ def _(plot: Readings, chart: Chart, style: PlotStyle) -> Iterator[Number]:
 def _(plot: Lines, chart: Chart, style: PlotStyle) -> Iterator[Number]:
     if plot.marked is not None:
         value = plot.series[0].values[plot.marked]
-        yield f"{plot.along} = {written(plot.labels[plot.marked])}", percent(value) if plot.shares else format_value(value)
+        yield (
+            f"{plot.along} = {written(plot.labels[plot.marked])}",
+            percent(value) if plot.shares else format_value(value),
+        )
 
 
 @_written.register

@@ -1,6 +1,6 @@
 """The report as a page: one HTML file with its style and script in it, and pictures beside it.
 
-It is opened from its file: nothing is fetched but the pictures, and without scripts before and after stand side by side.
+It is opened from its file: nothing is fetched but the pictures. Without scripts before and after stand side by side.
 """
 
 from __future__ import annotations

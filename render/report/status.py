@@ -21,8 +21,8 @@ from render.report.record import (
     beats_of,
     outputs,
     readings_of,
-    scripts_of,
     script_file,
+    scripts_of,
     settings_of,
     title_of,
 )
@@ -86,7 +86,9 @@ def _of_files(film: Film, output: Path, manifest: Manifest, span: Span | None) -
 
 def _of_making(film: Film, manifest: Manifest, versions: Mapping[str, str], span: Span | None) -> Iterator[str]:
     before, after = manifest.settings.model_dump(), settings_of(film, span).model_dump()
-    yield from (f"{name} {_said(before[name])} -> {_said(after[name])}" for name in before if before[name] != after[name])
+    yield from (
+        f"{name} {_said(before[name])} -> {_said(after[name])}" for name in before if before[name] != after[name]
+    )
     if manifest.title != title_of(film):
         yield f"title “{manifest.title}” -> “{title_of(film)}”"
     for name in dict.fromkeys([*manifest.versions, *versions]):
