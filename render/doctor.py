@@ -18,7 +18,7 @@ from render.errors import RenderError
 from render.farm.machine import default_workers, usable_cores, usable_memory
 from render.stage import opengl
 from render.video import ffmpeg
-from render.video.writer import check_output
+from render.video.encoding import encoding_for
 
 _PYTHON = (3, 10)
 _GIB = 2**30
@@ -118,7 +118,7 @@ def _fonts() -> Finding:
 
 def _output(folder: Path) -> Finding:
     try:
-        check_output(folder / "clip.mp4", (2, 2), 1)
+        encoding_for(folder / "clip.mp4", (2, 2), 1)
     except RenderError as error:
         return Finding("output folder", str(error), False, "work in a folder that can be written, or pass -o")
     return Finding("output folder", f"{folder.resolve()} can be written")

@@ -9,28 +9,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from render.cache import Cache
 from render.errors import UserError
+from render.farm.identity import identity
 from render.farm.machine import default_workers
-from render.farm.workers import render_frames
-from render.painter import Painter
+from render.farm.making import made
+from render.farm.segments import Segment, cut
+from render.farm.workers import draw_segments
 from render.programme import Moment, Passage, Programme, passage_at
+from render.programme.painter import Painter
 from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
 from render.stage.pyramid import keep_pyramid
 from render.timeline.timeline import Shot
+from render.video.encoding import Encoding, encoding_for
 from render.video.mp4 import Chapter
 from render.video.png import write_png
 from render.video.subtitles import Cue
-from render.video.writer import check_output, open_writer
 
 Report = Callable[[int, int], None]
 """Called with how many are done and how many there are: frames, while a film is drawn."""
@@ -95,7 +97,7 @@ class Film:
             raise UserError(f"{first:g}s is past the end: the film is {self.duration:.2f}s long")
         return (first, min(last, self.duration))
 
-    def prepare(self, report: Report | None = None) -> None:
+    def prepare(self, report: Report | None = None, cache: Cache | None = None) -> None:
         """Make what all processes that draw share, and keep it for the next time: coarse levels of large models.
 
         `report` is called with the millions of weights read and those there are, model by model. What draws calls this
@@ -103,7 +105,7 @@ class Film:
         """
         runs = [run for production in self.programme.productions for run in production.run.alone]
         for model in {run.model: None for run in runs}:
-            keep_pyramid(model, report)
+            keep_pyramid(model, cache or Cache.usual(), report)
 
     def write(
         self,
@@ -113,37 +115,31 @@ class Film:
         start: float | None = None,
         end: float | None = None,
         workers: int | None = None,
+        cache: Cache | None = None,
         report: Report | None = None,
     ) -> Path:
         """Write the film, or a part of it, to `.mp4`, `.gif`, or a folder of PNG frames; return its path.
 
-        Frames are drawn by `workers` processes (by default as many as the machine has cores and memory for) and encoded
-        beside. What does not change is drawn once. The output appears when it is whole, an MP4 with its subtitles (.srt
-        and .vtt) beside it.
+        Segments of it are drawn and encoded by `workers` processes (by default as many as the machine has cores and
+        memory for) and kept in the `cache` (by default the one that RENDER_CACHE names, or the platform's); those that
+        are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
+        .vtt) beside it.
         """
-        size, fps = self.programme.size, self.programme.fps
+        encoding = encoding_for(output, self.programme.size, self.programme.fps)
+        cache = cache or Cache.usual()
         span = self.span(beat, start, end)
-        check_output(output, size, fps)
-        opengl.check()
-        self.prepare()
-        moments = [
-            (moment, len(list(same))) for moment, same in groupby(islice(self.programme.frames(), *self._frames(span)))
-        ]
-        drawn = render_frames(
-            partial(Painter, self.programme),
-            [moment for moment, _ in moments],
-            workers=default_workers() if workers is None else workers,
-            frame_shape=(*reversed(size), 4),
-        )
-        total, done = sum(repeat for _, repeat in moments), 0
-        opened = open_writer(output, size, fps, self.chapters(span), self.cues(span))
-        with closing(drawn), opened as writer:
-            for frame, (_, repeat) in zip(drawn, moments, strict=True):
-                writer.write(frame, repeat)
-                done += repeat
-                if report:
-                    report(done, total)
+        segments = self.segments(encoding, span)
+        self.prepare(cache=cache)
+        workers = default_workers() if workers is None else workers
+        draw = partial(draw_segments, self.programme, encoding=encoding, cache=cache, workers=workers)
+        with made(segments, encoding, cache, draw, report) as files:
+            encoding.join(files, Path(output), self.chapters(span), self.cues(span))
         return Path(output)
+
+    def segments(self, encoding: Encoding, span: tuple[float, float] | None = None) -> tuple[Segment, ...]:
+        """The segments of the film, or of a part of it (seconds), as an encoding has them, each with its hash."""
+        settings = {**identity(), "encoding": dict(encoding.settings)}
+        return cut(self.programme, *self._frames(span or self.span()), settings)
 
     def _frames(self, span: tuple[float, float]) -> tuple[int, int]:
         """The numbers of the first frame of a span and of the first after it; there is one at least."""

@@ -30,7 +30,7 @@ from rich.table import Table
 from render.film import Film, load
 from render.layout import Layout, arrange
 from render.model import Run, load_model
-from render.painter import Painter
+from render.programme.painter import Painter
 from render.stage import opengl
 from render.timeline import Pose, State, View, frame_points
 

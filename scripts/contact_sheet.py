@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from render.film import load
-from render.painter import Painter
+from render.programme.painter import Painter
 from render.stage import opengl
 from render.video.png import write_png
 

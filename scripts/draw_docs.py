@@ -14,8 +14,8 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from render.painter import Painter
 from render.programme import Moment, Programme
+from render.programme.painter import Painter
 from render.scene import Scene, parse_scene
 from render.stage import opengl
 
@@ -50,7 +50,7 @@ class Examples:
         """An example at the moment that its picture's words give, or else its most telling: (height, width, 3) RGB."""
         part = list(self.scripts).index(id)
         telling = programme.productions[part].timeline.shots[0].telling
-        return painter(Moment(part, self.moments.get(id, telling)))[..., :3]
+        return painter(Moment(part, 0, self.moments.get(id, telling)))[..., :3]
 
 
 def scene(script: str, file: str) -> Scene:

@@ -11,8 +11,8 @@ from pathlib import Path
 import imageio.v3 as iio
 
 from render.film import load
-from render.painter import Painter
 from render.programme import Moment
+from render.programme.painter import Painter
 from render.stage import opengl
 
 ROOT = Path(__file__).parent.parent
@@ -50,9 +50,10 @@ def main() -> None:
         scene, beat, fraction = MOMENTS[name]
         programme = load(ROOT / "scenes" / f"{scene}.yaml", size="960x540").programme
         (production,) = programme.productions
-        shot = next(shot for shot in production.timeline.shots if shot.id == beat)
+        shots = production.timeline.shots
+        number = [shot.id for shot in shots].index(beat)
         painter = Painter(programme)
-        frame = painter(Moment(0, shot.start + fraction * shot.duration))
+        frame = painter(Moment(0, number, fraction * shots[number].duration))
         painter.close()
         iio.imwrite(ROOT / "output" / "gallery" / f"{name}.jpg", frame[..., :3], quality=88)
         print(name)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import View
 
 SIZE, FPS, MOST = (1920, 1080), 30, 0.04
@@ -18,8 +18,8 @@ def restless(made: Production) -> Iterator[str]:
     where the eye is in a box (of every fifth frame); nothing of a film as it should be."""
     timeline, (low, high) = made.timeline, made.layout.extents
     for shot in timeline.shots:
-        frames = range(round(shot.start * FPS) + 1, round(shot.end * FPS))
-        views = [View(timeline.camera.pose(frame / FPS), SIZE) for frame in frames]
+        frames = range(1, round(shot.duration * FPS))
+        views = [View(shot.camera.pose(frame / FPS), SIZE) for frame in frames]
         for frame, (before, after) in zip(frames, pairwise(views), strict=False):
             ((x, y, _),) = after.project([before.pose.target])
             if np.hypot(x - after.centre[0], y - after.centre[1]) > MOST * SIZE[0]:

@@ -11,7 +11,7 @@ import pytest
 from calm import restless
 
 from render.model import BUILT_IN
-from render.production import Production, Stock
+from render.programme.production import Production, Stock
 from render.scene import load_scene
 
 SCENES = Path(__file__).parents[1] / "scenes"

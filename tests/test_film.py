@@ -13,10 +13,12 @@ import pytest
 
 import render
 from render import Film, MachineError, UserError
-from render.painter import Painter
-from render.programme import Moment
+from render.cache import Cache
+from render.farm.identity import identity
+from render.programme.painter import Painter
 from render.scene import ScriptError
 from render.stage import opengl
+from render.video.encoding import encoding_for
 
 CHECK = opengl.check
 
@@ -211,17 +213,13 @@ def test_what_is_written_is_what_is_seen(film: Film, painter: Painter, tmp_path:
     np.testing.assert_array_equal(imageio.imread(one / "00004.png"), painter(film.programme.at(1.8))[..., :3])
 
 
-def test_held_frames_are_drawn_once(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[Moment] = []
-    paint = Painter.__call__
-    monkeypatch.setattr(Painter, "__call__", lambda self, moment: drawn.append(moment) or paint(self, moment))
-    film.write(tmp_path / "frames", start=2.6, end=3.0, workers=1)
-    assert len(list((tmp_path / "frames").iterdir())) == 2
-    film.write(tmp_path / "more", beat="start", workers=1)
-    frames = [imageio.imread(path) for path in sorted((tmp_path / "more").iterdir())]
+def test_held_frames_are_drawn_once(film: Film, tmp_path: Path) -> None:
+    path = film.write(tmp_path / "more", beat="start", workers=1)
+    frames = [imageio.imread(frame) for frame in sorted(path.iterdir())]
     assert len(frames) == 5
     different = 1 + sum(not np.array_equal(a, b) for a, b in itertools.pairwise(frames))
-    assert len(drawn) - 1 <= different + 1 < 6
+    segments = film.segments(encoding_for(path, film.programme.size, film.programme.fps), film.span("start"))
+    assert different <= sum(len(segment.frames) for segment in segments) <= different + 1 < 6
 
 
 def test_a_frame_is_rgba_with_the_top_row_first(film: Film, painter: Painter) -> None:
@@ -250,20 +248,19 @@ def test_an_earlier_folder_of_frames_is_replaced_and_nothing_else(film: Film, tm
 
 
 def test_what_fails_half_way_leaves_the_earlier_output(
-    film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: Film, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(b"earlier")
+    empty = Cache(tmp_path_factory.mktemp("empty"))
 
-    def failing(self: Painter, moment: Moment) -> np.ndarray:
-        if moment.t > 1.5:
-            raise MachineError("the card is gone")
-        return np.zeros((108, 192, 4), np.uint8)
+    def failing(*_: object, **__: object) -> None:
+        raise MachineError("the card is gone")
 
-    monkeypatch.setattr(Painter, "__call__", failing)
+    monkeypatch.setattr("render.film.draw_segments", failing)
     for name in ("clip.mp4", "clip.gif", "frames"):
         with pytest.raises(MachineError, match="the card is gone"):
-            film.write(tmp_path / name, workers=1)
+            film.write(tmp_path / name, workers=1, cache=empty)
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
     assert clip.read_bytes() == b"earlier"
 
@@ -317,6 +314,7 @@ def test_a_transparent_still_leaves_the_page_out(film: Film, tmp_path: Path) -> 
 
 def test_drawing_without_opengl_says_how_to_get_it(film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("render.film.opengl.check", CHECK)
+    monkeypatch.setattr("render.film.identity", identity.__wrapped__)
     monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", "/nowhere.json")
     with pytest.raises(MachineError, match="OpenGL"):
         film.write(tmp_path / "clip.mp4")

@@ -17,7 +17,7 @@ from command import Call, left
 import render
 from render import Film, UserError
 from render.model import load_model
-from render.painter import Painter
+from render.programme.painter import Painter
 from render.scene import ScriptError
 
 VIDEO = "video: {size: 192x108, fps: 5}\n"
@@ -66,10 +66,10 @@ def pictures(path: Path) -> list[np.ndarray]:
 def test_the_frames_are_those_of_the_parts(film: Film, parts: list[Film], tmp_path: Path) -> None:
     """By one process and by two; a part's own film is its stretch of the whole, to the last pixel."""
     alone = [pictures(part.write(tmp_path / part.name, workers=1)) for part in parts]
-    assert [len(frames) for frames in alone] == [12, 10, 10]
+    assert [len(frames) for frames in alone] == [11, 10, 10]
     for workers in (1, 2):
         together = pictures(film.write(tmp_path / f"full-{workers}", workers=workers))
-        assert len(together) == 32
+        assert len(together) == 31
         for k, (seen, own) in enumerate(zip(together, itertools.chain(*alone), strict=True)):
             np.testing.assert_array_equal(seen, own, err_msg=f"frame {k} with {workers} workers")
 
@@ -101,16 +101,16 @@ def test_equal_parts_share_what_is_costly(folder: Path, monkeypatch: pytest.Monk
 
 def test_times_run_through_the_film(film: Film) -> None:
     assert [(reel.name, reel.start, reel.end) for reel in film.programme.reels] == [
-        ("01-start", 0.0, 2.4),
-        ("02-dark", 2.4, 4.4),
-        ("03-again", 4.4, 6.4),
+        ("01-start", 0.0, 2.2),
+        ("02-dark", 2.2, 4.2),
+        ("03-again", 4.2, 6.2),
     ]
-    assert film.duration == 6.4
+    assert film.duration == 6.2
     beats = [(beat.name, beat.start, beat.end) for beat in film.programme.passages]
     assert [name for name, _, _ in beats] == [
         "01-start/words", "01-start/end", "02-dark/end", "03-again/clean", "03-again/last",
     ]  # fmt: skip
-    assert np.allclose([start for _, start, _ in beats], [0, 0.9, 2.4, 4.4, 5.4])
+    assert np.allclose([start for _, start, _ in beats], [0, 0.8, 2.2, 4.2, 5.2])
     assert [end for _, _, end in beats[:-1]] == [start for _, start, _ in beats[1:]]
 
 
@@ -120,23 +120,23 @@ def test_chapters_are_the_parts_and_subtitles_run_through(film: Film, tmp_path: 
     facts = subprocess.run(command, capture_output=True, text=True).stderr
     found = re.findall(r"start ([\d.]+), end ([\d.]+)\n\s+Metadata:\n\s+title +: (.*)", facts)
     assert [(title, float(start), float(end)) for start, end, title in found] == [
-        ("Start", 0, 2.4),
-        ("Dark", 2.4, 4.4),
-        ("Again", 4.4, 6.4),
+        ("Start", 0, 2.2),
+        ("Dark", 2.2, 4.2),
+        ("Again", 4.2, 6.2),
     ]
     lines = (tmp_path / "full.srt").read_text().splitlines()
     assert lines[1::4] == [
-        "00:00:00,000 --> 00:00:00,900",
-        "00:00:02,400 --> 00:00:04,400",
-        "00:00:04,400 --> 00:00:05,400",
+        "00:00:00,000 --> 00:00:00,800",
+        "00:00:02,200 --> 00:00:04,200",
+        "00:00:04,200 --> 00:00:05,200",
     ]
     assert lines[2::4] == ["CBABBC goes in.", "Now ABC.", "Nothing is left."]
-    assert film.chapters((2.0, 3.4)) == [("Start", 0.0, pytest.approx(0.4)), ("Dark", pytest.approx(0.4), 1.4)]
+    assert film.chapters((2.0, 3.4)) == [("Start", 0.0, pytest.approx(0.2)), ("Dark", pytest.approx(0.2), 1.4)]
 
 
 def test_a_beat_of_one_part(film: Film, parts: list[Film], tmp_path: Path) -> None:
     assert film.span("last") == film.span("03-again/last")
-    assert film.span("02-dark/end") == (2.4, 4.4)
+    assert film.span("02-dark/end") == (2.2, 4.2)
     for beat, words in (
         ("end", "there are 2 beats 'end' in .*full.yaml: say which of 01-start/end, 02-dark/end"),
         ("02-drak/end", "there is no beat '02-drak/end' in .*; did you mean '02-dark/end'"),
@@ -172,7 +172,7 @@ def test_stills_are_numbered_through_the_film(film: Film, parts: list[Film], tmp
     own = [path for part in parts for path in part.stills(tmp_path / part.name)]
     assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in own]
     (one,) = film.stills(tmp_path / "one", beat="last", at=0.5)
-    (other,) = film.stills(tmp_path / "other", at=5.9)
+    (other,) = film.stills(tmp_path / "other", at=5.7)
     assert one.name == other.name == "05-03-again-last.png" and one.read_bytes() == other.read_bytes()
 
 
@@ -182,7 +182,7 @@ def test_settings_of_the_command_line_hold_for_all_parts(folder: Path) -> None:
         assert (production.size, production.theme.name) == ((128, 72), "light")
         assert production.run.tokens[: production.run.prompt_length] == (2, 2)
         assert production.scene.video.captions == "off"
-    assert len(film.programme.frames()) == 23 + 20 + 20
+    assert film.programme.n_frames == len(list(film.programme.frames())) == 23 + 20 + 20
 
 
 def test_mistakes_in_all_parts_are_told_with_their_own_places(tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ def test_the_command_line(call: Call, folder: Path, tmp_path: Path) -> None:
     lines = out.splitlines()
     assert [line.split(" (")[0] for line in lines if ".yaml)" in line] == ["The whole", "Start", "Dark", "Again"]
     assert [re.match(r"(\S+) +([\d.]+)s", line).groups() for line in lines if re.match(r"\S+ +[\d.]+s ", line)] == [  # type: ignore[union-attr]
-        ("words", "0.00"), ("end", "0.90"), ("end", "2.40"), ("clean", "4.40"), ("last", "5.40"),
+        ("words", "0.00"), ("end", "0.80"), ("end", "2.20"), ("clean", "4.20"), ("last", "5.20"),
     ]  # fmt: skip
-    assert lines[-1] == "5 beats, 6.40s"
+    assert lines[-1] == "5 beats, 6.20s"
     assert call(script, "--beat", "01-start/words", "-o", "c.mp4", "--workers", "1")[:2] == (0, "c.mp4\n")
     assert left(tmp_path) == {"scene.yaml", "c.mp4", "c.srt", "c.vtt"}
     code, out, err = call("stills", script, "--beat", "end")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import ACTIONS, parse_scene
 
 README = (Path(__file__).parent.parent / "README.md").read_text()

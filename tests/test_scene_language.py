@@ -13,9 +13,9 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 
-from render.painter import Painter
-from render.production import Production
 from render.programme import Programme
+from render.programme.painter import Painter
+from render.programme.production import Production
 from render.scene import ACTIONS, Beat, Scene, Video, parse_scene
 from render.scene.actions import Camera, TimedAction
 
@@ -82,7 +82,7 @@ def test_an_example_makes_its_picture(id: str, drawn: Drawn) -> None:
 def test_without_its_actions_an_example_makes_another_picture(id: str, drawn: Drawn) -> None:
     alone = draw_docs.scene(EXAMPLES.scripts[id].split("    do:")[0], f"{id}.yaml")
     production = Production(alone, drawn.programme.productions[0].stock)
-    frame = drawn.painter.paint(production, production.timeline.state(production.timeline.shots[0].telling))
+    frame = drawn.painter.paint(production, production.timeline.state_of(0, production.timeline.shots[0].telling))
     mean, share = difference(frame[..., :3], iio.imread(draw_docs.picture(id)))
     assert mean >= MEAN or share >= SHARE
 

@@ -12,9 +12,9 @@ import pytest
 from calm import restless
 
 from render.film import Film, load
-from render.painter import Painter
-from render.production import Production
 from render.programme import Moment
+from render.programme.painter import Painter
+from render.programme.production import Production
 from render.scene import resolve
 from render.timeline import View
 
@@ -60,7 +60,8 @@ def test_some_frames_of_a_chapter(name: str) -> None:
     """They are drawn, hold more than the page, and those of different beats differ."""
     painter = Painter(film(name).programme)
     shots = production(name).timeline.shots
-    frames = [painter(Moment(0, shot.telling))[..., :3].astype(int) for shot in shots[:: max(1, len(shots) // 4)]]
+    beats = range(0, len(shots), max(1, len(shots) // 4))
+    frames = [painter(Moment(0, beat, shots[beat].telling))[..., :3].astype(int) for beat in beats]
     painter.close()
     for frame in frames:
         page = frame[-1, 0]
@@ -85,8 +86,8 @@ def test_what_a_beat_frames_is_in_the_picture(name: str) -> None:
         regions = tuple(region for selector in beat.camera.frame for region in resolve(selector, graph))
         bounds = made.layout.bounds_of(tuple(region for region in regions if made.layout.find(region)))
         most = 0.0
-        for t in np.linspace(shot.start, shot.end, 40):
-            seen = View(made.timeline.camera.pose(float(t)), (1920, 1080)).project(bounds.corners)[:, :2]
+        for t in np.linspace(0.0, shot.duration, 40):
+            seen = View(shot.camera.pose(float(t)), (1920, 1080)).project(bounds.corners)[:, :2]
             low, high = seen.min(axis=0), seen.max(axis=0)
             inside = np.clip(np.minimum(high, (1920, 1080)) - np.maximum(low, 0), 0, None)
             most = max(most, float(np.prod(inside) / np.prod(high - low)))

@@ -2,42 +2,84 @@
 
 from __future__ import annotations
 
-import mmap
+import os
+import signal
 import traceback
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from render.errors import MachineError, RenderError, UserError
+from render.farm.segments import Segment
+from render.programme.painter import Painter
+from render.video.encoding import Encoding
+
+KIND = "segments"
+"""The folder of the cache that segments lie in."""
 
 
-def work(pipe: int, memory: int) -> None:
-    """Draw into the shared ring what comes through the pipe, until the pipe is closed.
+class Alone(Exception):
+    """The parent has gone."""
 
-    `pipe` and `memory` are file descriptors. The first message is the function that makes the renderer and the shape
-    of the ring; each later one is a frame number and the jobs from it on. A frame drawn is answered with None, a
-    failure with the kind of error and its message.
-    """
-    connection = Connection(pipe)
-    with suppress(EOFError, OSError):  # the parent has gone
+
+class Parent:
+    """The process that gives out segments, as a worker sees it. Both raise Alone where it is no more."""
+
+    def __init__(self, pipe: int) -> None:
+        self._connection = Connection(pipe)
+
+    def hear(self) -> Any:
         try:
-            make_renderer, shape = connection.recv()
-            ring = np.frombuffer(mmap.mmap(memory, 0), np.uint8).reshape(shape)
-            render = make_renderer()
-            for number, job in _jobs(connection):
-                ring[number % len(ring)] = render(job)
-                connection.send(None)
+            return self._connection.recv()
+        except (EOFError, OSError):
+            raise Alone from None
+
+    def tell(self, answer: object) -> None:
+        try:
+            self._connection.send(answer)
+        except OSError:
+            raise Alone from None
+
+
+def work(pipe: int) -> None:
+    """Draw and encode the segments that come through the pipe, a file descriptor, until it is closed.
+
+    The first message is the programme, the encoding, the cache's folder and one for files on the way; each later one
+    is a segment. Every frame is answered with how many frames of the film it is, a finished segment, which is in the
+    cache then, with None, and a failure with the kind of error and its message.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parent = Parent(pipe)
+    with suppress(Alone, KeyboardInterrupt):  # the parent has gone, or says to go
+        try:
+            programme, encoding, cache, folder = parent.hear()
+            with closing(Painter(programme)) as painter:
+                while True:
+                    segment = parent.hear()
+                    with cache.telling():
+                        data = drawn(segment, painter, encoding, folder, parent.tell)
+                    cache.keep(KIND, segment.key, data)
+                    parent.tell(None)
+        except Alone:
+            raise
         except RenderError as error:
-            connection.send((UserError if isinstance(error, UserError) else MachineError, str(error)))
+            parent.tell((UserError if isinstance(error, UserError) else MachineError, str(error)))
         except Exception:
-            connection.send((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
+            parent.tell((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is going already
 
 
-def _jobs(connection: Connection) -> Iterator[tuple[int, Any]]:
-    """Frame numbers and jobs, as they come."""
-    while True:
-        first, jobs = connection.recv()
-        yield from enumerate(jobs, first)
+def drawn(segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]) -> bytes:
+    """A segment's bytes, made by way of a file in `folder`. `told` hears of how many frames each picture stands for."""
+    # The encoder of a worker that was killed may go on for a while: nobody else writes to the same file.
+    path = folder / f"{segment.key}-{os.getpid()}{encoding.suffix}"
+    try:
+        with encoding.segment(path, [repeat for _, repeat in segment.frames]) as film:
+            for moment, repeat in segment.frames:
+                film.write(painter(moment))
+                told(repeat)
+        return path.read_bytes()
+    finally:
+        path.unlink(missing_ok=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -94,6 +96,19 @@ class StoredTensor:
 
     def _viewed(self, order: NDArray[np.intp] | None, is_turned: bool) -> StoredTensor:
         return StoredTensor(self.name, self.file, self._stored_shape, self._data, self._decode, order, is_turned)
+
+    @property
+    def digest(self) -> bytes:
+        """A hash of what the file holds of it and of how that is read. Nothing is decoded for it."""
+        decode = self._decode.args if isinstance(self._decode, partial) else getattr(self._decode, "__name__", "")
+        told = (self._stored_shape, self._is_turned, self._data.dtype.str, self._data.shape, decode)
+        made = blake2b(repr(told).encode(), digest_size=16)
+        if self._order is not None:
+            made.update(self._order.tobytes())
+        rows = max(1, BLOCK // max(1, math.prod(self._data.shape[1:])))
+        for start in range(0, len(self._data), rows):
+            made.update(np.ascontiguousarray(self._data[start : start + rows]).data)
+        return made.digest()
 
     def check_kind(self) -> None:
         """Raises UserError, naming what is supported, for a type that nothing here can read."""

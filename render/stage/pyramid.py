@@ -13,21 +13,18 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from render.cache import Cache
 from render.errors import MachineError
 from render.model import Model, Readable
 from render.stage.cells import magnitude
@@ -37,6 +34,9 @@ LARGE = 2**16
 
 BLOCK = 2
 """log2 of how many rows and columns a mean is over."""
+
+KIND = "levels"
+"""The folder of the cache that the files lie in."""
 
 VERSION = 1
 """Another one whenever the same weights give another file."""
@@ -67,55 +67,34 @@ class Pyramid:
 
 def pyramid_of(model: Model) -> Pyramid:
     """The one on disk if it is there and whole, or else one in memory."""
-    kept = _open(_path(model))
+    kept = _open(Cache.usual().path(KIND, _name(model)))
     if kept is not None:
         return kept
     levels, scales = _made(model)
     return Pyramid(scales, lambda name, rows, columns: levels[name][rows, columns])
 
 
-def keep_pyramid(model: Model, report: Report | None = None) -> None:
-    """See to it that the pyramid is on disk, for this process, its workers and the next runs.
+def keep_pyramid(model: Model, cache: Cache, report: Report | None = None) -> None:
+    """See to it that the pyramid is in the cache, for this process, its workers and the next runs.
 
     Raises MachineError where there is not enough memory or disk for it; nothing is left behind then. A model without
     large matrices has none.
     """
-    if not _large(model) or _open(_path(model)) is not None:
+    if not _large(model) or _open(cache.path(KIND, _name(model))) is not None:
         return
-    path = _path(model)
     try:
         levels, scales = _made(model, report)
         about = {"scales": scales, "crc32": _checksum(levels[name] for name in sorted(levels))}
         # One entry: of several, their order in the file would be by chance.
         data = save(levels, {"about": json.dumps(about)})
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, data)
     except MemoryError:
         raise MachineError(f"there is not enough memory for the coarse levels of '{model.name}'") from None
-    except OSError as error:
-        raise MachineError(
-            f"the coarse levels of '{model.name}' cannot be kept in {path.parent}: {error.strerror or error}; "
-            "name another folder in RENDER_CACHE"
-        ) from None
+    with cache.writing(KIND, _name(model)) as part:
+        part.write_bytes(data)
 
 
-def _write(path: Path, data: bytes) -> None:
-    if (free := shutil.disk_usage(path.parent).free) < len(data):
-        raise OSError(0, f"{len(data) / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free")
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _path(model: Model) -> Path:
-    folder = os.environ.get("RENDER_CACHE") or platformdirs.user_cache_dir("render")
-    return Path(folder) / "levels" / f"{model.fingerprint}-{VERSION}.safetensors"
+def _name(model: Model) -> str:
+    return f"{model.fingerprint}-{VERSION}.safetensors"
 
 
 def _open(path: Path) -> Pyramid | None:
@@ -130,6 +109,7 @@ def _open(path: Path) -> Pyramid | None:
             return None
         if about["crc32"] != _checksum(file.get_tensor(name) for name in sorted(scales)):
             return None
+        Cache.touch(path)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError):
         return None
     return Pyramid(scales, lambda name, rows, columns: np.asarray(file.get_slice(name)[rows, columns]))

@@ -108,6 +108,11 @@ class Recipe:
         """Of how many layers it shows what is read off; none for other charts."""
         return len(self._regions({})) if self.action.of_layers else 0
 
+    @property
+    def tensors(self) -> set[str]:
+        """The names of the tensors whose values it shows, at whatever setting."""
+        return {region.tensor for settings in self.scope for region in self._regions(settings)}
+
     # --- what is read -------------------------------------------------------------------------------------------
 
     def _spec(self, selector: Selector) -> TensorSpec:

@@ -218,7 +218,10 @@ class TokenRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """Which beat of how many is on; `weights` are the beats' shares of the whole length."""
+    """Which beat of how many is on; `weights` are how broad their marks are beside each other.
+
+    They say nothing of how long other beats take, or no beat could grow without another picture in all the others.
+    """
 
     beat: int
     weights: tuple[float, ...]

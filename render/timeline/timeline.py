@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -175,7 +174,7 @@ class Timeline:
             labels=tuple(draft.labels),
             marks=tuple(draft.marks),
             tokens=self._token_row(draft),
-            progress=Progress(beat, tuple(each.duration for each in self.shots)),
+            progress=Progress(beat, (1.0,) * len(self.shots)),
             minimap=draft.minimap,
         )
 

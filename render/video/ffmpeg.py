@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -34,6 +35,21 @@ def executable() -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (RuntimeError, OSError) as error:
         raise MachineError("no ffmpeg found; get it with: pip install --force-reinstall imageio-ffmpeg") from error
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """The version of the ffmpeg to use; raises `MachineError` where there is none."""
+    command = [executable(), "-version"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        raise MachineError(f"cannot start ffmpeg ({command[0]}): {error.strerror or error}") from error
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[0]
+        raise MachineError(f"ffmpeg ({command[0]}) does not say its version: {reason}") from error
+    found = re.search(r"ffmpeg version (\S+)", answer.stdout)
+    return found[1] if found else answer.stdout.strip()
 
 
 def run(arguments: Sequence[str], target: Path) -> None:
@@ -63,7 +79,7 @@ class FrameFeed:
         self._target = target
         self._shape = (height, width, 4)
         self._free: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-        self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._broken = False
 
     def __enter__(self) -> FrameFeed:
@@ -77,15 +93,15 @@ class FrameFeed:
         self._thread.start()
         return self
 
-    def write(self, frame: Frame, repeat: int = 1) -> None:
-        """Send `frame` `repeat` times; the array may be drawn over as soon as this returns."""
+    def write(self, frame: Frame) -> None:
+        """Send a frame; the array may be drawn over as soon as this returns."""
         if frame.shape != self._shape or frame.dtype != np.uint8:
             raise ValueError(f"a frame is uint8 of shape {self._shape}, not {frame.dtype} of shape {frame.shape}")
         buffer = self._free.get()
         if self._broken:
             self._end()
         np.copyto(buffer, frame)
-        self._waiting.put((buffer, repeat))
+        self._waiting.put(buffer)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -102,10 +118,9 @@ class FrameFeed:
     def _hand_on(self) -> None:
         """The thread: frames from the queue to the pipe. After a broken pipe it goes on emptying the queue."""
         assert self._process.stdin is not None
-        while (item := self._waiting.get()) is not None:
-            buffer, repeat = item
+        while (buffer := self._waiting.get()) is not None:
             try:
-                for _ in range(0 if self._broken else repeat):
+                if not self._broken:
                     self._process.stdin.write(buffer.data)
             except OSError:
                 self._broken = True

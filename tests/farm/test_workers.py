@@ -1,217 +1,311 @@
+"""Workers: the same bytes however many there are and whoever dies, and nothing left of them."""
+
 from __future__ import annotations
 
-import functools
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from processes import children, command_of, descendants, is_running, resident, until
 
-from render.errors import MachineError, UserError
-from render.farm.workers import Frame, render_frames
-
-SHAPE = (6, 8, 4)
-
-
-def picture(job: int) -> Frame:
-    return np.full(SHAPE, job % 251, np.uint8)
-
-
-def plain() -> Callable[[int], Frame]:
-    return picture
-
-
-def uneven() -> Callable[[int], Frame]:
-    """Early frames of each handful take long, so that workers finish out of order."""
-
-    def render(job: int) -> Frame:
-        time.sleep(0.02 if job % 5 == 0 else 0.001)
-        return picture(job)
-
-    return render
-
-
-def naming_its_process() -> Callable[[int], Frame]:
-    def render(job: int) -> Frame:
-        time.sleep(0.01)
-        frame = np.zeros(SHAPE, np.uint8)
-        frame[0, 0] = np.frombuffer(np.uint32(os.getpid()).tobytes(), np.uint8)
-        frame[0, 1, 0] = int(os.environ.get("LP_NUM_THREADS", "0"))
-        frame[0, 2, 0] = "vtkmodules" in sys.modules
-        return frame
-
-    return render
-
-
-def counting(folder: str) -> Callable[[int], Frame]:
-    def render(job: int) -> Frame:
-        Path(folder, str(job)).touch()
-        return picture(job)
-
-    return render
-
-
-def failing(error: Callable[[], Exception]) -> Callable[[int], Frame]:
-    def render(job: int) -> Frame:
-        if job == 7:
-            raise error()
-        return picture(job)
-
-    return render
-
-
-def wrong_script() -> Exception:
-    return UserError("scene.yaml:3:1: no such tensor")
-
-
-def no_space() -> Exception:
-    return MachineError("no space left")
-
-
-def bug() -> Exception:
-    return ZeroDivisionError("a bug")
-
-
-def dying(code: int) -> Callable[[int], Frame]:
-    def render(job: int) -> Frame:
-        if job == 7:
-            os.kill(os.getpid(), code)
-        return picture(job)
-
-    return render
-
-
-def never_made() -> Callable[[int], Frame]:
-    raise MachineError("no OpenGL here")
-
-
-@pytest.mark.parametrize("workers", [1, 2, 3])
-@pytest.mark.parametrize("n_jobs", [0, 1, 2, 37])
-def test_frames_come_in_order(workers: int, n_jobs: int) -> None:
-    jobs = [3 * k for k in range(n_jobs)]
-    frames = [frame.copy() for frame in render_frames(uneven, jobs, workers=workers, frame_shape=SHAPE)]
-    assert len(frames) == n_jobs
-    for job, frame in zip(jobs, frames, strict=True):
-        np.testing.assert_array_equal(frame, picture(job))
-
-
-def test_all_workers_draw_and_know_their_share_of_the_cores() -> None:
-    frames = [f.copy() for f in render_frames(naming_its_process, range(60), workers=2, frame_shape=SHAPE)]
-    processes = {int(np.frombuffer(f[0, 0].tobytes(), np.uint32)[0]) for f in frames}
-    assert len(processes) == 2
-    assert os.getpid() not in processes
-    assert all(f[0, 1, 0] >= 1 for f in frames)
-    assert not any(f[0, 2, 0] for f in frames), "a worker imports VTK before its renderer does"
-    assert "LP_NUM_THREADS" not in os.environ
-
-
-def test_one_worker_is_this_process() -> None:
-    (frame,) = render_frames(naming_its_process, [0], workers=1, frame_shape=SHAPE)
-    assert int(np.frombuffer(frame[0, 0].tobytes(), np.uint32)[0]) == os.getpid()
-
-
-def test_a_slow_taker_holds_the_workers_back(tmp_path: Path) -> None:
-    make = functools.partial(counting, str(tmp_path))
-    with closing(render_frames(make, range(200), workers=2, frame_shape=SHAPE)) as frames:
-        next(frames)
-        time.sleep(0.3)
-        ahead = len(list(tmp_path.iterdir()))
-        assert 1 <= ahead <= 8
-        for _ in range(9):
-            next(frames)
-        time.sleep(0.3)
-        assert len(list(tmp_path.iterdir())) <= 8 + 9
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(("error", "kind"), [(wrong_script, UserError), (no_space, MachineError)])
-def test_an_error_for_people_passes_through(workers: int, error: Callable[[], Exception], kind: type) -> None:
-    taken = 0
-    with pytest.raises(kind) as caught:
-        for _ in render_frames(functools.partial(failing, error), range(20), workers=workers, frame_shape=SHAPE):
-            taken += 1
-    assert str(caught.value) == str(error())
-    assert taken <= 7
-
-
-def test_an_error_while_making_the_renderer_passes_through() -> None:
-    with pytest.raises(MachineError, match="no OpenGL here"):
-        list(render_frames(never_made, range(5), workers=2, frame_shape=SHAPE))
-
-
-def test_a_bug_shows_its_traceback() -> None:
-    with pytest.raises(RuntimeError, match=r"(?s)test_workers\.py.*ZeroDivisionError: a bug"):
-        list(render_frames(functools.partial(failing, bug), range(20), workers=2, frame_shape=SHAPE))
-
-
-def test_a_frame_of_the_wrong_shape_is_a_bug() -> None:
-    with pytest.raises(RuntimeError, match="shape"):
-        list(render_frames(plain, range(4), workers=2, frame_shape=(5, 5, 4)))
-
-
-@pytest.mark.parametrize(
-    ("code", "words"), [(signal.SIGKILL, "SIGKILL.*frame 7.*out of memory"), (signal.SIGSEGV, "SIGSEGV.*frame 7")]
-)
-def test_a_worker_that_dies_names_its_frame(code: int, words: str) -> None:
-    with pytest.raises(MachineError, match=words):
-        list(render_frames(functools.partial(dying, code), range(20), workers=2, frame_shape=SHAPE))
-
-
-def test_closing_early_ends_the_workers() -> None:
-    frames = render_frames(naming_its_process, range(500), workers=2, frame_shape=SHAPE)
-    processes = {int(np.frombuffer(next(frames)[0, 0].tobytes(), np.uint32)[0]) for _ in range(12)}
-    frames.close()
-    for process in processes:
-        with pytest.raises(ProcessLookupError):
-            os.kill(process, 0)
-
+from render.cache import Cache
+from render.errors import MachineError, RenderError, UserError
+from render.farm.segments import Segment, cut
+from render.farm.worker import KIND
+from render.farm.workers import draw_segments
+from render.film import load
+from render.programme import Programme
+from render.video.encoding import Encoding, encoding_for
 
 SCRIPT = """
-import sys, time
-from test_workers import naming_its_process
-from render.farm.workers import render_frames
-for frame in render_frames(naming_its_process, range(100_000), workers=2, frame_shape=(6, 8, 4)):
-    print(int.from_bytes(frame[0, 0].tobytes(), "little"), flush=True)
+title: Small
+prompt: CBABBC
+video: {size: 96x64, fps: 8}
+beats:
+- {id: whole, for: 2s, say: 'Of {prompt}.', camera: {frame: model}}
+- {id: embed, for: 3s, camera: {frame: embed, azimuth: 20}, do: [{fill: embed, over: 2s}]}
+- {id: row, for: 2s, camera: {frame: "embed[t=0]"}}
+- {id: end, for: 2s, camera: {frame: model}, do: [{feed_back: {}, over: 1s}]}
 """
 
 
-@pytest.mark.parametrize("code", [signal.SIGINT, signal.SIGKILL])
-def test_workers_end_with_their_parent(code: int, tmp_path: Path) -> None:
-    """Ctrl-C, or a parent that is killed: no process remains, and with them goes the shared memory, which has no name.
+@pytest.fixture(scope="module")
+def programme(tmp_path_factory: pytest.TempPathFactory) -> Programme:
+    path = tmp_path_factory.mktemp("scenes") / "small.yaml"
+    path.write_text(SCRIPT)
+    return load(path).programme
 
-    The script has no main guard.
+
+@pytest.fixture(scope="module")
+def segments(programme: Programme) -> tuple[Segment, ...]:
+    found = cut(programme, 0, programme.n_frames, {})
+    assert len(found) == 4
+    return found
+
+
+@pytest.fixture(scope="module")
+def right(
+    programme: Programme, segments: tuple[Segment, ...], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
+    """The bytes of every segment by key, drawn by one worker."""
+    return Crew(programme, segments, tmp_path_factory.mktemp("right")).drawn(workers=1)
+
+
+class Crew:
+    """Draws the segments of a film into a cache of its own, and takes down what it hears."""
+
+    def __init__(self, programme: Programme, segments: tuple[Segment, ...], folder: Path) -> None:
+        self.programme, self.segments = programme, segments
+        self.cache, self.on_the_way = Cache(folder / "cache"), folder / "on the way"
+        self.on_the_way.mkdir(parents=True)
+        self.encoding: Any = encoding_for("film.mp4", programme.size, programme.fps)
+        self.heard: list[int] = []
+        self.workers: set[int] = set()
+
+    def drawn(self, workers: int, encoding: Any = None, hear: Callable[[], object] = lambda: None) -> dict[str, bytes]:
+        def report(more: int) -> None:
+            self.heard.append(more)
+            self.workers |= {own for own in children(os.getpid()) if "farm.worker" in command_of(own)}
+            hear()
+
+        try:
+            draw_segments(
+                self.programme,
+                self.segments,
+                encoding or self.encoding,
+                self.cache,
+                self.on_the_way,
+                workers=workers,
+                report=report,
+            )
+        finally:
+            assert not [own for own in self.workers if is_running(own)], "workers are gone when this is over"
+            assert not list(self.cache.folder.rglob("*.part")), "and nothing of theirs is half-written"
+        return self.kept()
+
+    def kept(self) -> dict[str, bytes]:
+        found = {own.key: self.cache.read(KIND, own.key) for own in self.segments}
+        return {key: data for key, data in found.items() if data is not None}
+
+
+@pytest.fixture
+def crew(programme: Programme, segments: tuple[Segment, ...], tmp_path: Path) -> Crew:
+    return Crew(programme, segments, tmp_path)
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_any_number_of_workers_makes_the_same_bytes(crew: Crew, right: dict[str, bytes], workers: int) -> None:
+    assert crew.drawn(workers) == right
+    assert not list(crew.on_the_way.iterdir())
+    assert len(right) == 4 and all(len(data) > 500 for data in right.values())
+    assert len(crew.workers) == workers
+    assert sum(crew.heard) == crew.programme.n_frames
+
+
+def test_there_are_no_more_workers_than_segments(crew: Crew) -> None:
+    crew.segments = crew.segments[:1]
+    assert len(crew.drawn(workers=8)) == len(crew.workers) == 1
+
+
+# --- what goes wrong --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Troubled:
+    """An encoding that meets with `trouble` before the frame `at` of the `number`th segment that is begun.
+
+    So often as `times` says: `folder` has a file for each time. It lives in the worker processes.
     """
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
+
+    inner: Encoding
+    folder: Path
+    trouble: Callable[[], None]
+    number: int = 1
+    at: int = 3
+    times: int = 10
+
+    @property
+    def suffix(self) -> str:
+        return self.inner.suffix
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        return self.inner.settings
+
+    @contextmanager
+    def segment(self, path: Path, repeats: Sequence[int]) -> Iterator[Any]:
+        (self.folder / f"begun {path.name}").touch()
+        mine = len(list(self.folder.glob("begun *"))) >= self.number
+        with self.inner.segment(path, repeats) as film:
+            yield _Watched(film, self, mine)
+
+
+class _Watched:
+    def __init__(self, film: Any, troubled: Troubled, mine: bool) -> None:
+        self.film, self.troubled, self.mine, self.n_written = film, troubled, mine, 0
+
+    def write(self, frame: np.ndarray) -> None:
+        own = self.troubled
+        so_far = len(list(own.folder.glob("trouble *")))
+        if self.mine and self.n_written == own.at and so_far < own.times:
+            (own.folder / f"trouble {so_far}").touch()
+            own.trouble()
+        self.n_written += 1
+        self.film.write(frame)
+
+
+def killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crashed() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def leaving() -> None:
+    os._exit(3)
+
+
+def wrong_script() -> None:
+    raise UserError("scene.yaml:3:1: no such tensor")
+
+
+def no_window() -> None:
+    raise MachineError("no OpenGL here")
+
+
+def bug() -> None:
+    raise ZeroDivisionError("a bug")
+
+
+def full() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(("workers", "trouble"), [(1, crashed), (2, killed)])
+def test_a_worker_that_dies_is_replaced(
+    crew: Crew, right: dict[str, bytes], tmp_path: Path, workers: int, trouble: Callable[[], None]
+) -> None:
+    places = tmp_path / "places"
+    places.mkdir()
+    assert crew.drawn(workers, Troubled(crew.encoding, places, trouble, number=2, times=1)) == right
+    assert (places / "trouble 0").exists()
+    assert len(crew.workers) == workers + 1
+    assert min(crew.heard) == -3, "what it had drawn of the segment counts no more"
+    assert sum(crew.heard) == crew.programme.n_frames
+
+
+@pytest.mark.parametrize(
+    ("trouble", "how"),
+    [
+        (killed, r"was ended by SIGKILL while drawing frame (\d+), in the beat '(\w+)' \(out of memory\?\)"),
+        (leaving, r"ended with exit code 3 while drawing frame (\d+), in the beat '(\w+)'"),
+    ],
+)
+def test_two_that_die_of_one_segment_end_the_run_and_what_is_finished_stays(
+    crew: Crew, right: dict[str, bytes], tmp_path: Path, trouble: Callable[[], None], how: str
+) -> None:
+    with pytest.raises(MachineError) as caught:
+        crew.drawn(1, Troubled(crew.encoding, tmp_path, trouble, number=2))
+    told = re.fullmatch(rf"a worker process {how}; so did another before it", str(caught.value))
+    assert told is not None, str(caught.value)
+    second = crew.segments[1]
+    fourth = second.first + sum(repeat for _, repeat in second.frames[:3])
+    assert (int(told[1]), told[2]) == (fourth, second.beat)
+    assert crew.kept() == {crew.segments[0].key: right[crew.segments[0].key]}
+    assert crew.drawn(1) == right
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "told"),
+    [
+        (wrong_script, UserError, r"scene\.yaml:3:1: no such tensor"),
+        (no_window, MachineError, "no OpenGL here"),
+        (full, MachineError, r"the cache .*/cache cannot be written: No space left on device; .* --cache"),
+        (bug, RuntimeError, r"(?s)in a worker process:\nTraceback.*test_workers\.py.*ZeroDivisionError: a bug\n"),
+    ],
+)
+def test_what_goes_wrong_in_a_worker_is_told(
+    crew: Crew, tmp_path: Path, trouble: Callable[[], None], kind: type[Exception], told: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        crew.drawn(2, Troubled(crew.encoding, tmp_path, trouble, number=2))
+    assert re.fullmatch(told, str(caught.value)), str(caught.value)
+    if isinstance(caught.value, RenderError):
+        assert caught.value.exit_code == (2 if kind is UserError else 1)
+
+
+# --- the end of it ----------------------------------------------------------------------------------------------
+
+LONG = """
+title: Long
+prompt: CBABBC
+video: {size: 96x64, fps: 60}
+beats:
+- {id: a, for: 9s, camera: {frame: h.0, over: 8s}}
+- {id: b, for: 9s, camera: {frame: h.2, over: 8s}}
+- {id: c, for: 9s, camera: {frame: model, over: 8s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "whom"), [(signal.SIGINT, "all"), (signal.SIGTERM, "parent"), (signal.SIGKILL, "parent")], ids=str
+)
+def test_workers_and_encoders_end_with_their_parent(code: signal.Signals, whom: str, tmp_path: Path) -> None:
+    """Ctrl-C reaches the whole group of a terminal, a service is told to end, a parent may be killed."""
+    (tmp_path / "scene.yaml").write_text(LONG)
     parent = subprocess.Popen(
-        [sys.executable, script],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
-        stdout=subprocess.PIPE,
+        [sys.executable, "-m", "render", "scene.yaml", "-o", "film.mp4", "--workers", "2"],
+        cwd=tmp_path,
+        env={**os.environ, "RENDER_CACHE": str(tmp_path / "cache")},
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
-    assert parent.stdout is not None
-    processes = {int(parent.stdout.readline()) for _ in range(12)}
-    os.killpg(parent.pid, code)
-    _, complaints = parent.communicate(timeout=10)
-    deadline = time.monotonic() + 5
-    while any(alive(process) for process in processes) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not any(alive(process) for process in processes)
-    assert complaints.count("Traceback") == (1 if code == signal.SIGINT else 0), complaints
-    assert "resource_tracker" not in complaints
+
+    def theirs() -> list[int]:
+        return [own for own in descendants(parent.pid) if "ffmpeg" in command_of(own)]
+
+    assert until(lambda: len(theirs()) == 2), "two workers with an encoder each"
+    all_of_them = descendants(parent.pid)
+    (os.killpg if whom == "all" else os.kill)(parent.pid, code)
+    _, told = parent.communicate(timeout=20)
+    assert until(lambda: not any(map(is_running, all_of_them)), 10)
+    if code == signal.SIGKILL:
+        assert parent.returncode == -code and told == ""
+        return
+    assert (parent.returncode, told) == (130, "render: stopped\n")
+    assert {path.name for path in tmp_path.iterdir()} <= {"scene.yaml", "cache"}
+    left = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert all(path.parent.parent.name == KIND and path.suffix == "" for path in left), left
+    assert not list((tmp_path / "cache").glob(".*"))
 
 
-def alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{process}/stat").read_text().split(")")[1].split()[0] != "Z" if os.path.isdir("/proc") else True
+def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
+    """Neither in a worker nor in its parent, in some hundred frames, by a quarter of what these would take."""
+    path = tmp_path / "scene.yaml"
+    path.write_text(LONG.replace("96x64", "640x360").replace("for: 9s", "for: 2s").replace("over: 8s", "over: 2s"))
+    programme = load(path).programme
+    crew = Crew(programme, cut(programme, 0, programme.n_frames, {}), tmp_path)
+    sizes: list[tuple[int, int]] = []
+
+    def weigh() -> None:
+        (worker,) = (own for own in crew.workers if is_running(own))
+        sizes.append((resident(worker), resident(os.getpid())))
+
+    crew.drawn(1, hear=weigh)
+    assert len(sizes) > 300
+    early, late = (np.median(some, axis=0) for some in (sizes[100:140], sizes[-40:]))
+    frames = (len(sizes) - 140) * 640 * 360 * 4
+    assert ((late - early) < frames / 4).all(), (late - early) / 1e6

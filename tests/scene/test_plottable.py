@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from render.model import Run
-from render.production import Production
+from render.programme.production import Production
 from render.scene import ScriptError, TemplateContext, check_scene, parse_scene, parse_template
 
 HEAD = "title: x\nprompt: CBABBC\nbeats:\n- id: a\n  do:\n"

@@ -6,7 +6,7 @@ import pytest
 
 from render.errors import UserError
 from render.model import GPT2Config, LlamaConfig, Model
-from render.production import Production
+from render.programme.production import Production
 from render.scene import ACTIONS, Scene, ScriptError, parse_scene, rehearse
 
 GPT2 = "{family: gpt2, n_layer: 1, n_head: 2, n_embd: 8, vocab_size: 30, block_size: 20}"

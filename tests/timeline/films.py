@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import parse_scene
 from render.timeline import Look, State
 from render.timeline.timeline import Timeline

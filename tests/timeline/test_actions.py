@@ -27,15 +27,15 @@ def test_hide_show_and_dim_change_how_solid_boxes_are() -> None:
           do: [{dim: h.0.mlp}]
         """
     )
-    first, second = film.shots
+    _, second, end = film.starts
     assert alpha(film.state(0.0), "embed") == 1
     assert alpha(film.state(0.65), "embed") == 0
     assert alpha(film.state(1.6), "embed") == 1
-    for moment in (first.end - 0.1, second.start):
+    for moment in (second - 0.1, second):
         assert alpha(film.state(moment), "embed") == alpha(film.state(moment), "h.0.mlp.fc") == pytest.approx(0.3)
-    assert alpha(film.state(first.end), "h.1.mlp.fc") == 1
-    end = film.state(second.end - 0.01)
-    assert alpha(end, "h.0.mlp.fc") == pytest.approx(0.15) and alpha(end, "embed") == pytest.approx(0.3)
+    assert alpha(film.state(second), "h.1.mlp.fc") == 1
+    last = film.state(end - 0.01)
+    assert alpha(last, "h.0.mlp.fc") == pytest.approx(0.15) and alpha(last, "embed") == pytest.approx(0.3)
 
 
 def test_what_fades_fades_smoothly() -> None:
@@ -77,22 +77,22 @@ def test_a_highlight_leaves_with_its_beat_unless_it_is_kept() -> None:
           for: 2s
         """
     )
-    first, second = film.shots
-    both = film.state(first.telling)
+    second = film.starts[1]
+    both = film.state_of(0, film.shots[0].telling)
     assert {outline.region for outline in both.outlines} == {
         Region("embed", ((1, 2), (0, 48))),
         Region("h.0.attn.q", ((0, 3), (3, 4), (0, 16))),
     }
     assert all(outline.role == "focus" and outline.alpha == 1 for outline in both.outlines)
-    assert [outline.region.tensor for outline in film.state(second.start).outlines] == ["embed"]
-    leaving = [film.state(first.end - 0.35 + k * 0.05).outlines for k in range(7)]
+    assert [outline.region.tensor for outline in film.state(second).outlines] == ["embed"]
+    leaving = [film.state(second - 0.35 + k * 0.05).outlines for k in range(7)]
     faded = [outline.alpha for outlines in leaving for outline in outlines if outline.region.tensor != "embed"]
     assert faded == sorted(faded, reverse=True) and faded[-1] < 0.3
 
 
 def test_a_label_says_its_words_at_its_place() -> None:
     film = timeline("- id: a\n  do:\n    - label: 'probs[t=5]'\n      text: '{probs[t=5].max:.2f} sure'\n")
-    shown = film.state(film.shots[0].telling)
+    shown = film.state_of(0, film.shots[0].telling)
     best = float(np.max(film.run.steps[0]["probs"][5]))
     assert [(label.region, label.text, label.alpha) for label in shown.labels] == [
         (Region("probs", ((5, 6), (0, 3))), f"{best:.2f} sure", 1.0)
@@ -130,15 +130,15 @@ def test_a_chart_shows_the_traced_values() -> None:
           do: [{chart: "h.0.mlp.act[t=2, f=3:9]"}]
         """
     )
-    for shot, step, place in ((film.shots[0], 0, 5), (film.shots[1], 1, 6)):
-        (chart,) = film.state(shot.end - 0.5).charts
-        shown = bars(film.state(shot.end - 0.5))
+    for end, step, place in ((film.starts[1], 0, 5), (film.starts[2], 1, 6)):
+        (chart,) = film.state(end - 0.5).charts
+        shown = bars(film.state(end - 0.5))
         values = film.run.steps[step]["probs"][place]
         np.testing.assert_array_equal(np.array(shown.values, np.float32), values)
         assert shown.labels == ("A", "B", "C")
         assert shown.marked == int(values.argmax())
         assert chart.growth == 1 and chart.regions == (Region("probs", ((place, place + 1), (0, 3))),)
-    (first,) = film.state(film.shots[0].end - 0.5).charts
+    (first,) = film.state(film.starts[1] - 0.5).charts
     assert first.title == "After CBABBC"
     growths = [chart.growth for k in range(1, 13) for chart in film.state(k / 10).charts]
     assert growths == sorted(growths) and growths[0] < 0.1
@@ -194,7 +194,7 @@ def test_a_beat_is_exactly_as_long_as_it_says() -> None:
     film = timeline(
         "- {id: a, for: 2.5s, do: [{fill: model, over: 1s}]}\n- {id: b, for: 0.5s, say: Many words that take long}\n"
     )
-    assert [shot.end for shot in film.shots] == [2.5, 3.0]
+    assert film.starts == (0.0, 2.5, 3.0)
 
 
 def test_what_a_short_beat_leaves_no_time_for_is_done_at_its_end() -> None:
@@ -213,7 +213,7 @@ def test_what_a_short_beat_leaves_no_time_for_is_done_at_its_end() -> None:
           do: [{chart: "probs[t=-1]"}]
         """
     )
-    state = film.state(film.shots[1].end - 0.5)
+    state = film.state(film.starts[2] - 0.5)
     assert state.step == 3 and alpha(state, "wpe.weight") == 0
     assert state.tokens is not None and "".join(state.tokens.texts) == film.shots[1].pages[0].text
     assert [chart.regions[0].ranges[0] for chart in state.charts] == [(8, 9)]
@@ -227,7 +227,7 @@ def test_weights_cannot_be_filled() -> None:
 def test_an_explanation_shows_the_formula_with_its_operands() -> None:
     made = production("- id: a\n  do:\n    - explain: h.0.attn.att[h=1, t=5, s=3]\n      for: 4s\n      products: 5\n")
     film = made.timeline
-    state = film.state(film.shots[0].telling)
+    state = film.state_of(0, film.shots[0].telling)
     assert state.card is not None and state.card.alpha == 1
     value = float(film.run.steps[0]["h.0.attn.att"][1, 5, 3])
     assert state.card.formula.value == pytest.approx(value)
@@ -245,7 +245,7 @@ def test_a_formula_defines_its_tensor_for_a_while() -> None:
     assert (found.region.tensor, found.equation) == ("h.0.attn.att", general(film.run.graph, "h.0.attn.att"))
     assert {(outline.role, outline.region) for outline in film.state(1.0).outlines} == {("focus", found.region)}
     assert film.state(3.01).definition is None
-    start = film.shots[1].start
+    start = film.starts[1]
     after = film.state(start + DEFINED / 2).definition
     assert after is not None and after.region.tensor == "probs"
     assert film.state(start + DEFINED + 0.01).definition is None
@@ -259,7 +259,7 @@ def test_headings_stay_and_places_go() -> None:
         - {id: c, chapter: Another, place: There}
         """
     )
-    shown = [film.state(shot.start).heading for shot in film.shots]
+    shown = [film.state(start).heading for start in film.starts[:-1]]
     assert [(h.chapter, h.place) for h in shown if h is not None] == [
         ("Of CBABBC", "Here"),
         ("Of CBABBC", ""),
@@ -267,7 +267,7 @@ def test_headings_stay_and_places_go() -> None:
     ]
 
 
-def test_progress_counts_the_beats_by_their_length() -> None:
+def test_progress_counts_the_beats_and_says_nothing_of_their_length() -> None:
     film = timeline("- {id: a, for: 1s}\n- {id: b, for: 3s}\n")
     now = film.state(2.0).progress
-    assert now is not None and now.beat == 1 and now.weights == (1, 3)
+    assert now is not None and now.beat == 1 and now.weights == (1, 1)

@@ -26,7 +26,7 @@ def test_a_camera_frames_what_it_names() -> None:
     first = film.state(1.5).pose
     expected = frame_points(box.bounds.corners, width / height, 5, -3, 0.7)
     assert first.distance == pytest.approx(expected.distance) and first.target == pytest.approx(expected.target)
-    turned = film.state(film.shots[1].end).pose
+    turned = film.state(film.starts[2]).pose
     assert (turned.azimuth, turned.elevation, turned.target) == (20, -3, first.target)
     last = View(film.state(film.duration).pose, made.size).project(made.layout.boxes["embed"].bounds.corners)
     assert (last[:, 0] > 0).all() and (last[:, 0] < width).all()
@@ -61,7 +61,7 @@ def test_a_following_camera_sees_what_is_filled(fill: str) -> None:
     for k in range(int(made.timeline.duration * 10)):
         state = made.timeline.state(k / 10)
         for outline in state.outlines:
-            if outline.role == "result" and k / 10 > made.timeline.shots[1].start + 5.5:
+            if outline.role == "result" and k / 10 > made.timeline.starts[1] + 5.5:
                 ((box, (c0, r0, c1, r1)), *_) = made.layout.find(outline.region)
                 x, y, _ = View(state.pose, made.size).project([box.place((c0 + c1) / 2, (r0 + r1) / 2)])[0]
                 assert -0.1 * width < x < 1.1 * width and -0.1 * height < y < 1.1 * height
@@ -71,8 +71,8 @@ def test_a_following_camera_sees_what_is_filled(fill: str) -> None:
 def test_a_following_camera_has_arrived_before_its_beat_ends(size: str) -> None:
     film = production("- id: a\n  camera: {follow: true}\n  do:\n    - fill: h.0\n      over: 6s\n", size=size).timeline
     (shot,) = film.shots
-    assert film.state(shot.telling).pose == film.state(shot.telling - 0.3).pose == film.state(shot.end).pose
-    assert film.state(shot.telling - 2).pose != film.state(shot.end).pose
+    assert film.state(shot.telling).pose == film.state(shot.telling - 0.3).pose == film.state(shot.duration).pose
+    assert film.state(shot.telling - 2).pose != film.state(shot.duration).pose
 
 
 @pytest.mark.parametrize("ease", ["linear", "in", "out", "in_out"])
@@ -88,10 +88,10 @@ def test_a_move_within_a_beat_never_jumps(ease: str) -> None:
         """
     )
     film = made.timeline
-    start, end = film.shots[1].start, film.duration
+    start, end = film.starts[1], film.duration
     frames = [film.state(start + k / 30).pose for k in range(int((end - start) * 30))]
     for before, after in itertools.pairwise(frames):
         ((x, y, _),) = View(after, (1920, 1080)).project([before.target])
         centre = View(after, (1920, 1080)).centre
         assert math.hypot(x - centre[0], y - centre[1]) < 0.04 * 1920
-    assert film.state(0.0).pose == film.state(film.shots[0].end - 0.01).pose, "a cut at the start of a beat"
+    assert film.state(0.0).pose == film.state(film.starts[1] - 0.01).pose, "a cut at the start of a beat"

@@ -13,6 +13,7 @@ from render.timeline.camera_path import (
     FOLDS_A_SECOND,
     WIDTHS_A_SECOND,
     CameraTrack,
+    Fixed,
     between,
     natural_duration,
 )
@@ -84,8 +85,8 @@ def test_a_move_takes_no_longer_than_it_must(a: Pose, b: Pose) -> None:
 def test_a_track_goes_from_pose_to_pose() -> None:
     start, one, two = (Pose((x, 0.0, 0.0), 10.0) for x in (0.0, 8.0, -4.0))
     track = CameraTrack(start)
-    track.add(1.0, 2.0, lambda t: one, linear)
-    track.add(5.0, 1.0, lambda t: two, linear)
+    track.add(1.0, 2.0, Fixed(one), linear)
+    track.add(5.0, 1.0, Fixed(two), linear)
     assert [track.pose(t) for t in (0.0, 0.99)] == [start, start]
     assert track.pose(3.0) == one and track.pose(4.9) == one and track.pose(6.0) == two and track.pose(99.0) == two
     assert track.pose(2.0).target[0] == pytest.approx(4)
@@ -93,8 +94,8 @@ def test_a_track_goes_from_pose_to_pose() -> None:
 
 def test_a_move_that_cuts_another_short_begins_where_the_camera_is() -> None:
     track = CameraTrack(Pose((0.0, 0.0, 0.0), 10.0))
-    track.add(0.0, 4.0, lambda t: Pose((4.0, 0.0, 0.0), 10.0), linear)
-    track.add(2.0, 4.0, lambda t: Pose((0.0, 6.0, 0.0), 10.0), linear)
+    track.add(0.0, 4.0, Fixed(Pose((4.0, 0.0, 0.0), 10.0)), linear)
+    track.add(2.0, 4.0, Fixed(Pose((0.0, 6.0, 0.0), 10.0)), linear)
     before, after = track.pose(1.9999), track.pose(2.0001)
     assert math.dist(before.target, after.target) < 0.01
     assert track.pose(6.0).target == (0.0, 6.0, 0.0)
@@ -105,7 +106,7 @@ def test_moves_may_be_added_in_any_order() -> None:
         made = CameraTrack(Pose((0.0, 0.0, 0.0), 10.0))
         moves = [(0.0, (4.0, 0.0, 0.0)), (2.0, (0.0, 6.0, 0.0)), (4.0, (1.0, 1.0, 0.0))]
         for start, target in (moves[i] for i in order):
-            made.add(start, 1.0, lambda t, target=target: Pose(target, 10.0), linear)
+            made.add(start, 1.0, Fixed(Pose(target, 10.0)), linear)
         return made
 
     expected = [numbers(track([0, 1, 2]).pose(t / 4)) for t in range(24)]

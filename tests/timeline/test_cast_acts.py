@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from films import production
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import parse_scene, parse_selector, resolve
 from render.timeline import Card, Readings
 from render.timeline.filling import stretches
@@ -47,8 +47,7 @@ def film() -> Production:
 
 
 def test_a_fill_of_a_member_fills_what_is_its(film: Production) -> None:
-    shot = film.timeline.shots[0]
-    half, done = (film.timeline.state(t).filled for t in (1.0, shot.end))
+    half, done = (film.timeline.state(t).filled for t in (1.0, film.timeline.starts[1]))
     assert {film.layout.graph.whose(id)[0] for id in done} == {"other"}
     computed = {box.id for box in film.layout.boxes.values() if box.kind in ("activation", "aggregate")}
     assert {id for id, part in done.items() if part == 1} == {id for id in computed if id.startswith("other.")}
@@ -56,14 +55,14 @@ def test_a_fill_of_a_member_fills_what_is_its(film: Production) -> None:
 
 
 def test_how_far_a_member_is_filled_goes_by_its_own_tokens(film: Production) -> None:
-    state = film.timeline.state(film.timeline.shots[0].end)
+    state = film.timeline.state(film.timeline.starts[1])
     box = film.layout.boxes["other.embed"]
     assert state.computed(box, film.run.steps[0].graph) == 48 * 8
     assert state.computed(film.layout.boxes["embed"], film.run.steps[0].graph) == 0
 
 
 def test_the_card_of_a_member_is_of_its_own_run(film: Production) -> None:
-    (card,) = [film.timeline.state(t).card for t in [film.timeline.shots[1].start + 1.0]]
+    (card,) = [film.timeline.state(t).card for t in [film.timeline.starts[1] + 1.0]]
     assert isinstance(card, Card)
     own = film.run.cast["other"].steps[0]
     assert card.formula.result.tensor == "other.h.1.attn.q"
@@ -71,7 +70,7 @@ def test_the_card_of_a_member_is_of_its_own_run(film: Production) -> None:
 
 
 def test_what_a_member_would_say_is_read_off_by_itself_layer_by_layer(film: Production) -> None:
-    (chart,) = film.timeline.state(film.timeline.shots[2].end - 0.2).charts
+    (chart,) = film.timeline.state(film.timeline.starts[3] - 0.2).charts
     assert isinstance(chart.plot, Readings)
     model, own = film.run.cast["other"].model, film.run.cast["other"].steps[0]
     streams = np.concatenate([np.asarray(own[f"h.{n}.resid"])[-1:] for n in range(3)])
@@ -82,7 +81,7 @@ def test_what_a_member_would_say_is_read_off_by_itself_layer_by_layer(film: Prod
 
 
 def test_only_the_lead_feeds_back(film: Production) -> None:
-    before, after = (film.timeline.state(t) for t in (film.timeline.shots[3].start - 0.1, film.timeline.duration))
+    before, after = (film.timeline.state(t) for t in (film.timeline.starts[3] - 0.1, film.timeline.duration))
     assert (before.step, after.step) == (0, 2)
     assert before.tokens is not None and after.tokens is not None
     assert len(after.tokens.ids) == len(before.tokens.ids) + 2

@@ -11,7 +11,7 @@ from films import production, timeline
 from render.layout import Box, Layout
 from render.model import Region, operands
 from render.model.trace import Trace
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import Outline, State
 from render.timeline.timeline import Timeline
 
@@ -60,8 +60,8 @@ def by_role(state: State, role: str) -> list[Outline]:
 @functools.cache
 def slow_fill(tensor: str, feeds: bool) -> tuple[Production, list[State]]:
     made = production(f"- id: fill\n  do:\n    - fill: {tensor}\n      over: 12s\n" + (FEEDS if feeds else ""))
-    first = made.timeline.shots[0]
-    return made, [state for k, state in enumerate(states(made.timeline)) if k / 20 < first.end]
+    end = made.timeline.starts[1]
+    return made, [state for k, state in enumerate(states(made.timeline)) if k / 20 < end]
 
 
 SLOW = ["embed", "h.0.ln_1.mean", "h.0.ln_1.out", "h.1.attn.q", "h.0.attn.att", "h.2.attn.att_softmax", "h.0.attn.y"]
@@ -124,10 +124,10 @@ def test_a_fill_goes_on_from_where_it_was() -> None:
     )
     box = made.layout.of_tensor("embed")[0]
     second = made.timeline.shots[1]
-    assert made.timeline.state(second.start).filled[box.id] == pytest.approx(0.5)
+    assert made.timeline.state_of(1, 0.0).filled[box.id] == pytest.approx(0.5)
     lit = 0
     for k in range(int(second.duration * 20)):
-        state = made.timeline.state(second.start + k / 20)
+        state = made.timeline.state_of(1, k / 20)
         for target in by_role(state, "result"):
             position = target.region.ranges[0][0]
             assert position == min(5, int(state.filled[box.id] * 6 + 1e-6)), f"{k / 20:.2f}s into the fill"
@@ -178,7 +178,7 @@ def test_the_explained_cell_is_there_when_the_fill_pauses(what: str, cell: str, 
     text = f"- id: fill\n  do:\n    - fill: {what}\n      over: {over}s\n      explain: '{cell}'\n"
     made = production(text + (FEEDS if feeds else ""))
     shot = made.timeline.shots[0]
-    paused = [made.timeline.state(shot.start + k / 20) for k in range(int(shot.duration * 20))]
+    paused = [made.timeline.state_of(0, k / 20) for k in range(int(shot.duration * 20))]
     paused = [state for state in paused if state.card is not None]
     assert len(paused) > 3 * 20, "the card can be read"
     assert len({str(sorted(state.filled.items())) for state in paused}) == 1, "the fill stands still"
@@ -192,14 +192,14 @@ def test_the_explained_cell_is_there_when_the_fill_pauses(what: str, cell: str, 
     number = cells_in_order(made.layout, box).index(index)
     assert there >= number + 1 - 1e-3, f"{there:.2f} cells are there, and {index} is the {number + 1}th"
     assert there <= number + 2, "nothing beyond it is computed yet" if len(made.layout.find(region)) == 1 else ""
-    telling = made.timeline.state(shot.telling)
+    telling = made.timeline.state_of(0, shot.telling)
     assert telling.card is not None and telling.card.alpha == 1
     spec = made.run.steps[0].graph[region.tensor]
     assert telling.card.formula.value == pytest.approx(float(made.run.steps[0][region.tensor][index]))
     assert spec.formula is not None
     shown = {outline.region for outline in telling.outlines if outline.role == "operand"}
     assert shown == set(operands(spec.formula, spec.at(index), made.run.steps[0]))
-    assert made.timeline.state(shot.end - 0.01).filled[box.id] == 1
+    assert made.timeline.state_of(0, shot.duration - 0.01).filled[box.id] == 1
 
 
 def test_lines_can_be_left_out() -> None:

@@ -27,12 +27,12 @@ def test_a_copy_flies_to_its_goal_and_leaves_with_its_beat() -> None:
     (start,) = film.state(0.0).flyers
     assert start.region == column
     assert start.corner[:2] == pytest.approx(home.place(1, 0)[:2])
-    landed = film.state(film.shots[0].end - 0.5).flyers
+    landed = film.state(film.starts[1] - 0.5).flyers
     assert [flyer.region for flyer in landed] == [column, column]
     for flyer, position in zip(landed, (3, 4), strict=True):
         assert flyer.corner[:2] == pytest.approx(goal.place(position, 0)[:2])
         assert flyer.corner[2] > goal.corner[2]
-    assert not film.state(film.shots[1].start).flyers
+    assert not film.state(film.starts[1]).flyers
     assert alpha(film.state(1.0), "wte.weight", 1.5) == 1, "what is copied stays where it is"
     path = [flyers[0].corner for flyers in (film.state(k / 100).flyers for k in range(131)) if flyers]
     assert max(math.dist(a, b) for a, b in itertools.pairwise(path)) < 0.03 * math.dist(path[0], path[-1]) + 2
@@ -53,13 +53,13 @@ def test_what_is_moved_leaves_a_gap_until_it_is_put_back() -> None:
         """
     )
     film, home = made.timeline, made.layout.boxes["h.0.attn.q@h=0"]
-    away = film.state(film.shots[1].start + 0.5)
+    away = film.state(film.starts[1] + 0.5)
     (flyer,) = away.flyers
     assert flyer.corner[:2] == pytest.approx(made.layout.boxes["h.0.attn.k@h=0"].place(0, 0)[:2])
     assert alpha(away, home.id, 5.5) < 0.2 and alpha(away, home.id, 4.5) == 1
-    almost = film.state(film.shots[2].start + 0.89)
+    almost = film.state(film.starts[2] + 0.89)
     assert math.dist(almost.flyers[0].corner[:2], home.place(5, 0)[:2]) < 1
-    back = film.state(film.shots[2].end - 0.01)
+    back = film.state(film.starts[3] - 0.01)
     assert not back.flyers and alpha(back, home.id, 5.5) == 1
 
 

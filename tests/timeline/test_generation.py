@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from films import production
 
-from render.production import Production
+from render.programme.production import Production
 from render.timeline import State
 
 
@@ -31,7 +31,7 @@ def film() -> Production:
 
 
 def at(film: Production, beat: int, seconds: float) -> State:
-    return film.timeline.state(film.timeline.shots[beat].start + seconds)
+    return film.timeline.state_of(beat, seconds)
 
 
 def test_the_prediction_joins_the_tokens(film: Production) -> None:

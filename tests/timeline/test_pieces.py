@@ -27,7 +27,7 @@ def test_a_stack_stands_beside_its_anchor_with_signs_in_the_gaps() -> None:
         """
     )
     film = made.timeline
-    there = film.state(film.shots[0].end - 0.5)
+    there = film.state(film.starts[1] - 0.5)
     left, right = there.flyers
     assert left.region == Region("wte.weight", ((2, 3), (0, 48))) and not left.moved
     assert right.corner[0] - left.corner[0] == pytest.approx(1 + 3)
@@ -38,7 +38,7 @@ def test_a_stack_stands_beside_its_anchor_with_signs_in_the_gaps() -> None:
     assert all(left.corner[0] + 1 < x < right.corner[0] for x, _, _ in plus.points)
     rows = sorted((y for _, y, _ in plus.points), reverse=True)
     assert rows == pytest.approx([left.corner[1] - row - 0.5 for row in range(48)])
-    assert not film.state(film.shots[1].start).flyers and not film.state(film.shots[1].start).operators
+    assert not film.state(film.starts[1]).flyers and not film.state(film.starts[1]).operators
 
 
 def test_a_collapse_makes_cells_of_pieces() -> None:

@@ -230,15 +230,15 @@ def test_a_kept_chart_turns_into_the_same_of_other_cells() -> None:
           for: 1s
         """
     )
-    a, b, c, _ = film.shots
-    assert film.state(b.end - 0.01).charts[0].regions[0].ranges[0] == (2, 3)
-    (turning,) = film.state(c.start + 0.5).charts
+    _, b, c, *_ = film.starts
+    assert film.state(c - 0.01).charts[0].regions[0].ranges[0] == (2, 3)
+    (turning,) = film.state(c + 0.5).charts
     assert turning.id == 0 and turning.lean == pytest.approx(0.5) and turning.growth == 1
     assert isinstance(turning.other, Bars) and isinstance(turning.plot, Bars)
     np.testing.assert_array_equal(np.array(turning.other.values, np.float32), film.run.steps[0]["probs"][2])
     np.testing.assert_array_equal(np.array(turning.plot.values, np.float32), film.run.steps[0]["probs"][5])
     assert film.state(film.duration - 0.5).charts == ()
-    assert [chart.note for chart in film.state(a.end - 0.01).charts] == ["t = 0 (C)"]
+    assert [chart.note for chart in film.state(b - 0.01).charts] == ["t = 0 (C)"]
 
 
 def test_states_do_not_depend_on_the_order_in_which_they_are_asked_for() -> None:

@@ -59,11 +59,11 @@ def test_a_pulse_runs_steadily_and_comes_and_goes_softly() -> None:
 
 def test_while_pulses_move_every_frame_is_another() -> None:
     film = timeline("- id: a\n  for: 6s\n  do: [{pulse: embed, for: 2s, at: 1s}]\n")
-    times = film.frame_times(10)
-    assert len(set(times[11:30])) == 19
-    assert len(set(times[31:])) == 1
+    times, fps = film.shots[0].frames, film.shots[0].fps
+    assert len(set(times[fps + 1 : 3 * fps])) == 2 * fps - 1
+    assert len(set(times[3 * fps + 1 :])) == 1
     for frame, t in enumerate(times):
-        assert film.state(t).pulses == film.state(frame / 10).pulses
+        assert film.state(t).pulses == film.state(frame / fps).pulses
 
 
 def test_what_no_ribbon_touches_cannot_pulse() -> None:
@@ -107,10 +107,10 @@ def test_pulses_of_a_fill_rest_while_it_explains_and_without_lines() -> None:
 
 def test_a_minimap_stays_until_it_is_switched_off() -> None:
     film = timeline("- {id: a, for: 1s}\n- id: b\n  do: [{minimap: on}]\n- id: c\n- id: d\n  do: [{minimap: off}]\n")
-    _, b, c, d = film.shots
+    _, b, c, d, _ = film.starts
     assert film.state(0.5).minimap == 0
-    assert film.state(b.start + 0.2).minimap == pytest.approx(0.5)
-    assert film.state(b.start + 0.41).minimap == film.state(c.start + 0.5).minimap == film.state(d.start).minimap == 1
-    assert film.state(d.start + 0.3).minimap == pytest.approx(0.25)
+    assert film.state(b + 0.2).minimap == pytest.approx(0.5)
+    assert film.state(b + 0.41).minimap == film.state(c + 0.5).minimap == film.state(d).minimap == 1
+    assert film.state(d + 0.3).minimap == pytest.approx(0.25)
     assert film.state(film.duration).minimap == 0
-    assert len({film.rest(b.start + k / 10) for k in range(1, 4)}) == 3
+    assert len({film.shots[1].rest(k / 10) for k in range(1, 4)}) == 3

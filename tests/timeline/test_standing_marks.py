@@ -27,15 +27,15 @@ def test_brackets_leave_with_their_beat_unless_they_are_kept() -> None:
         - id: b
         """
     )
-    marks = film.state(film.shots[0].telling).marks
+    marks = film.state_of(0, film.shots[0].telling).marks
     assert marks == (
         Bracket(EMBED, ("t",)),
         Bracket(Region("h.0.attn.q", ((1, 2), (0, 6), (0, 16))), ("t",)),
         Bracket(Region("wte.weight", ((0, 3), (0, 48))), ("v",), "85,584 in all"),
     )
     assert film.state(0.2).marks[0].alpha == pytest.approx(0.5)
-    assert film.state(film.shots[0].end - 0.1).marks[0].alpha < 0.5
-    assert [mark for mark in film.state(film.shots[1].start).marks if isinstance(mark, Bracket)] == [marks[2]]
+    assert film.state(film.starts[1] - 0.1).marks[0].alpha < 0.5
+    assert [mark for mark in film.state(film.starts[1]).marks if isinstance(mark, Bracket)] == [marks[2]]
 
 
 def test_a_bracket_takes_in_the_places_of_tokens_yet_to_come() -> None:
@@ -43,7 +43,7 @@ def test_a_bracket_takes_in_the_places_of_tokens_yet_to_come() -> None:
     (bracket,) = film.state(1.0).marks
     assert isinstance(bracket, Bracket) and bracket.region.ranges == ((0, 7), (0, 48))
     part = timeline("- id: a\n  do: [{bracket: 'embed[t=0:6]'}, {bracket: 'embed[t=1:3]'}]\n")
-    (_, own) = part.state(part.shots[0].telling).marks
+    (_, own) = part.state_of(0, part.shots[0].telling).marks
     assert isinstance(own, Bracket) and own.region.ranges[0] == (1, 3)
 
 
@@ -61,13 +61,13 @@ def test_section_titles_and_signs() -> None:
         - id: b
         """
     )
-    section, sign = film.state(film.shots[0].telling).marks
+    section, sign = film.state_of(0, film.shots[0].telling).marks
     assert isinstance(section, Section) and section.title == "The *6* letters" and section.alpha == 1
     tensors = [region.tensor for region in section.regions]
     assert tensors == ["tokens", *film.run.steps[0].graph.module("h.0.attn")]
     wte, cells = Region("wte.weight", ((0, 3), (0, 48))), Region("embed", ((2, 3), (0, 48)))
     assert sign == Sign("+", ((wte,), (cells,)))
-    assert film.state(film.shots[1].start).marks == (sign,)
+    assert film.state(film.starts[1]).marks == (sign,)
 
 
 # --- narration beside things --------------------------------------------------------------------------------------
@@ -79,8 +79,7 @@ def spoken(camera: str = "", do: str = "") -> Timeline:
 
 
 def moments(film: Timeline) -> list[float]:
-    shot = film.shots[-1]
-    return [shot.start + k * shot.duration / 200 for k in range(200)]
+    return [film.starts[-2] + k * film.shots[-1].duration / 200 for k in range(200)]
 
 
 def test_narration_beside_a_thing_is_placed_for_where_the_camera_arrives() -> None:
@@ -92,22 +91,22 @@ def test_narration_beside_a_thing_is_placed_for_where_the_camera_arrives() -> No
     places = {(beside.regions, beside.pose, beside.pages, beside.free) for beside in besides if beside is not None}
     ((regions, pose, pages, free),) = places
     assert regions == (EMBED,) and pages == tuple(page.text for page in shot.pages)
-    assert pose == film.state(shot.end - 0.01).pose != film.state(shot.start + 1).pose
+    assert pose == film.state(film.duration - 0.01).pose != film.state(film.starts[-2] + 1).pose
     assert free == (Region("wte.weight", ((1, 2), (0, 48))),)
 
 
 def test_its_plate_stands_while_the_pages_change() -> None:
     film = spoken()
-    shot = film.shots[-1]
-    change = shot.pages[0].end
+    start = film.starts[-2]
+    change = start + film.shots[-1].pages[0].end
     for t in (change - 0.01, change, change + 0.01):
         caption = film.state(t).caption
         assert caption is not None and caption.alpha < 0.05
         assert caption.beside is not None and caption.beside.alpha == 1
-    first, last = film.state(shot.start).caption, film.state(shot.end - 1e-6).caption
+    first, last = film.state(start).caption, film.state(film.duration - 1e-6).caption
     for caption in (first, last):
         assert caption is not None and caption.beside is not None and caption.beside.alpha == pytest.approx(0, abs=1e-4)
-    coming = film.state(shot.start + CAPTION_FADE / 2).caption
+    coming = film.state(start + CAPTION_FADE / 2).caption
     assert coming is not None and coming.beside is not None and coming.beside.alpha == pytest.approx(0.5)
 
 

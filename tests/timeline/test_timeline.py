@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 import random
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from render.production import Production
+from render.programme.production import Production
 from render.scene import load_scene
 from render.timeline import State, View
 from render.timeline.compile import compile_scene
@@ -32,7 +33,13 @@ def wide() -> Production:
 @pytest.fixture(scope="module")
 def states(film: Production) -> list[State]:
     """Every frame at 30 a second."""
-    return [film.timeline.state(k / FPS) for k in range(round(film.timeline.duration * FPS))]
+    shots = enumerate(film.timeline.shots)
+    return [film.timeline.state_of(beat, k / FPS) for beat, shot in shots for k in range(shot.n_frames)]
+
+
+def first_frames(film: Production) -> list[int]:
+    """The number of the first frame of each beat."""
+    return [0, *itertools.accumulate(shot.n_frames for shot in film.timeline.shots)][:-1]
 
 
 def fresh(film: Production) -> Timeline:
@@ -44,22 +51,25 @@ def test_a_state_depends_on_its_time_alone(film: Production, states: list[State]
     order = list(range(len(states)))
     random.Random(7).shuffle(order)
     other = fresh(film)
+    firsts = first_frames(film)
     for k in order[:400]:
-        assert other.state(k / FPS) == states[k] == film.timeline.state(k / FPS)
+        beat = bisect.bisect_right(firsts, k) - 1
+        t = (k - firsts[beat]) / FPS
+        assert other.state_of(beat, t) == states[k] == film.timeline.state_of(beat, t)
     assert fresh(film).state(film.timeline.duration - 0.01) == film.timeline.state(film.timeline.duration - 0.01)
 
 
 def test_states_at_rest_are_equal(film: Production, states: list[State]) -> None:
-    rests = [film.timeline.rest(k / FPS) for k in range(len(states))]
-    assert all(rest <= k / FPS + 1e-9 for k, rest in enumerate(rests))
-    for k, rest in enumerate(rests):
-        assert film.timeline.state(rest) == states[k], f"frame {k} is not what was seen at {rest}"
-        assert film.timeline.rest(rest) == rest
+    for beat, (shot, first) in enumerate(zip(film.timeline.shots, first_frames(film), strict=True)):
+        for k, rest in enumerate(shot.frames):
+            assert 0 <= rest <= k / FPS + 1e-9
+            assert film.timeline.state_of(beat, rest) == states[first + k], f"frame {k} is not what was seen at {rest}"
+            assert shot.rest(rest) == rest
 
 
 def test_holds_are_found(film: Production, states: list[State]) -> None:
     """Frames that show what the frame before showed are drawn once: all but a few of them are told by `rest`."""
-    rests = [film.timeline.rest(k / FPS) for k in range(len(states))]
+    rests = [(beat, rest) for beat, shot in enumerate(film.timeline.shots) for rest in shot.frames]
     held = sum(a == b for a, b in itertools.pairwise(states))
     told = sum(a == b for a, b in itertools.pairwise(rests))
     assert held > 100
@@ -68,27 +78,25 @@ def test_holds_are_found(film: Production, states: list[State]) -> None:
 
 @pytest.mark.parametrize("fps", [1, 24, 30, 60])
 def test_frames_are_as_many_as_the_seconds(wide: Production, fps: int) -> None:
-    timeline = wide.timeline
-    assert len(timeline.frame_times(fps)) == round(timeline.duration * fps)
-    parts = [len(timeline.frame_times(fps, shot.start, shot.end)) for shot in timeline.shots]
-    assert sum(parts) == round(timeline.duration * fps), "beats rendered one by one make the whole film"
-    times = timeline.frame_times(fps, 2.0, 5.0)
-    assert len(times) == 3 * fps
-    assert list(times) == sorted(times)
-    assert list(times) == list(timeline.frame_times(fps))[2 * fps : 5 * fps]
-    assert len(timeline.frame_times(fps, 2.0, 2.0)) == 1
+    """Every beat is a whole number of frames, and no longer than at another rate but for a part of a frame."""
+    timeline = Production(wide.scene.revised(fps=fps), wide.stock).timeline
+    assert sum(len(shot.frames) for shot in timeline.shots) == round(timeline.duration * fps)
+    for shot, other in zip(timeline.shots, wide.timeline.shots, strict=True):
+        assert len(shot.frames) == shot.n_frames == round(shot.duration * fps)
+        assert list(shot.frames) == sorted(shot.frames)
+        assert abs(shot.duration - other.duration) <= 1 / fps + 1 / FPS
 
 
 def test_beats_follow_each_other_and_show_their_telling_moment(film: Production) -> None:
     shots = film.timeline.shots
     assert [shot.id for shot in shots] == [beat.id for beat in film.scene.beats]
-    assert shots[0].start == 0
-    for before, after in itertools.pairwise(shots):
-        assert before.end == after.start
-    for k, shot in enumerate(shots):
-        assert shot.start <= shot.telling < shot.end
-        assert film.timeline.shot_at(shot.start) == film.timeline.shot_at((shot.start + shot.end) / 2) == k
-        assert film.timeline.state(shot.telling).progress == film.timeline.state(shot.start).progress
+    starts = film.timeline.starts
+    assert starts[0] == 0 and len(starts) == len(shots) + 1
+    for k, (shot, (start, end)) in enumerate(zip(shots, itertools.pairwise(starts), strict=True)):
+        assert end - start == pytest.approx(shot.duration)
+        assert 0 <= shot.telling < shot.duration
+        assert film.timeline.shot_at(start) == film.timeline.shot_at((start + end) / 2) == k
+        assert film.timeline.state(start + shot.telling).progress == film.timeline.state(start).progress
 
 
 def test_the_camera_moves_without_jumps(film: Production, states: list[State]) -> None:

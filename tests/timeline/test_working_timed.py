@@ -48,7 +48,7 @@ def test_the_card_keeps_the_pose_by_which_it_was_placed() -> None:
         """
     )
     poses = {state.tableau.pose for state in states(film) if state.tableau is not None}
-    assert poses == {film.camera.pose(2.0)}
+    assert poses == {film.shots[0].camera.pose(2.0)}
 
 
 def test_what_is_read_and_what_comes_out_are_outlined_meanwhile() -> None:
@@ -59,14 +59,14 @@ def test_what_is_read_and_what_comes_out_are_outlined_meanwhile() -> None:
         ("operand", Region("h.0.attn.k", ((0, 1), (2, 3), (0, 16)))),
         ("result", Region("h.0.attn.att", ((0, 1), (5, 6), (2, 3)))),
     }
-    assert not film.state(film.shots[0].end).outlines
+    assert not film.state(film.starts[1]).outlines
 
 
 def test_the_result_is_computed_when_it_comes_home_and_stays() -> None:
     film = timeline(SCRIPT)
     box = "h.0.attn.att@h=0"
     assert film.state(8.0).filled.get(box, 0.0) == 0
-    done = film.state(film.shots[0].end - 0.3).filled[box]
+    done = film.state(film.starts[1] - 0.3).filled[box]
     assert done == film.state(film.duration).filled[box] and 0 < done < 1
     # Row by row: five whole rows of six cells, and three of the last.
     width = production(SCRIPT).layout.boxes[box]
@@ -94,7 +94,7 @@ def test_a_moment_is_a_function_of_time_alone() -> None:
 
 def test_while_it_rests_one_frame_is_like_the_next() -> None:
     film = timeline(SCRIPT)
-    times = film.frame_times(30)
+    times, fps = film.shots[0].frames, film.shots[0].fps
     assert len(set(times)) < 0.8 * len(times)
     for k, t in enumerate(times):
-        assert film.state(t) == film.state(k / 30)
+        assert film.state(t) == film.state(k / fps)

@@ -11,11 +11,10 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from clips import moving
+from clips import clip, moving
 
 from render.errors import MachineError
-from render.video.gif import gif_writer
-from render.video.mp4 import mp4_writer
+from render.video.mp4 import Mp4
 
 NOISE = np.random.default_rng(0).integers(0, 255, (240, 320, 4), np.uint8)
 
@@ -39,31 +38,35 @@ def instead(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     [
         (
             "head -c 200000 >/dev/null; echo '[libx264 @ 0x7f] [error] out of luck' >&2; exit 3",
-            r"clip\.mp4: .*out of luck$",
+            r"part\.mp4: .*out of luck$",
         ),
-        ("exit 3", r"clip\.mp4: exit code 3$"),
+        ("exit 3", r"part\.mp4: exit code 3$"),
         ("cat >/dev/null; exit 4", r"exit code 4$"),
         ("head -c 200000 >/dev/null; kill -9 $$", "ended by SIGKILL"),
         ('ulimit -f 8; trap \'\' XFSZ; exec "$FFMPEG" "$@"', "File too large$"),
         ('ulimit -f 8; exec "$FFMPEG" "$@"', "SIGXFSZ|File too large"),
     ],
 )
-def test_a_failing_ffmpeg_is_told_and_leaves_the_earlier_film(
-    tmp_path: Path, instead: Callable[[str], None], script: str, words: str
-) -> None:
-    path = tmp_path / "clip.mp4"
-    path.write_bytes(b"earlier")
+def test_a_failing_ffmpeg_is_told(tmp_path: Path, instead: Callable[[str], None], script: str, words: str) -> None:
     instead(script)
-    with pytest.raises(MachineError, match=words), mp4_writer(path, (320, 240), 30) as film:
+    path = tmp_path / "part.mp4"
+    with pytest.raises(MachineError, match=words), Mp4((320, 240), 30).segment(path, [1] * 40) as film:
         for _ in range(40):
             film.write(NOISE)
-    assert path.read_bytes() == b"earlier"
-    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.gif"])
+def test_a_join_that_fails_leaves_the_earlier_output(tmp_path: Path, instead: Callable[[str], None], name: str) -> None:
+    (tmp_path / name).write_bytes(b"earlier")
+    instead('case "$*" in *concat*) echo broken >&2; exit 1;; *) exec "$FFMPEG" "$@";; esac')
+    with pytest.raises(MachineError, match=f"{name}: broken"), clip(tmp_path / name, (64, 48), 20) as film:
+        film.write(moving(0))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {name: b"earlier"}
 
 
 def test_the_second_pass_of_a_gif_may_fail_too(tmp_path: Path, instead: Callable[[str], None]) -> None:
     instead('case "$*" in *paletteuse*) echo broken >&2; exit 1;; *) exec "$FFMPEG" "$@";; esac')
-    with pytest.raises(MachineError, match="broken"), gif_writer(tmp_path / "clip.gif", (64, 48), 20) as film:
+    with pytest.raises(MachineError, match="broken"), clip(tmp_path / "clip.gif", (64, 48), 20) as film:
         film.write(moving(0))
     assert not list(tmp_path.iterdir())
 
@@ -71,14 +74,14 @@ def test_the_second_pass_of_a_gif_may_fail_too(tmp_path: Path, instead: Callable
 def test_no_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "nowhere"))
     with pytest.raises(MachineError, match="cannot start ffmpeg"):
-        mp4_writer(tmp_path / "clip.mp4", (64, 48), 30).__enter__()
+        Mp4((64, 48), 30).segment(tmp_path / "part.mp4", [1]).__enter__()
     assert not list(tmp_path.iterdir())
 
 
 def test_writing_does_not_wait_for_the_encoder(tmp_path: Path, instead: Callable[[str], None]) -> None:
     """An ffmpeg that never reads would stop the third frame for ever if it were written straight to the pipe."""
     instead("sleep 1000")
-    with pytest.raises(ZeroDivisionError), mp4_writer(tmp_path / "clip.mp4", (320, 240), 30) as film:
+    with pytest.raises(ZeroDivisionError), Mp4((320, 240), 30).segment(tmp_path / "part.mp4", [1] * 3) as film:
         for _ in range(3):
             film.write(NOISE)
         raise ZeroDivisionError
@@ -86,17 +89,18 @@ def test_writing_does_not_wait_for_the_encoder(tmp_path: Path, instead: Callable
 
 
 def test_a_frame_of_another_size_is_a_bug(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="shape"), mp4_writer(tmp_path / "clip.mp4", (320, 242), 30) as film:
+    with pytest.raises(ValueError, match="shape"), Mp4((320, 242), 30).segment(tmp_path / "part.mp4", [1]) as film:
         film.write(NOISE)
-    assert not list(tmp_path.iterdir())
 
 
 SCRIPT = """
 import sys
+from pathlib import Path
 import numpy as np
-from render.video.writer import open_writer
+from render.video.encoding import encoding_for
 frame = np.zeros((240, 320, 4), np.uint8)
-with open_writer(sys.argv[1], (320, 240), 30) as film:
+encoding = encoding_for(sys.argv[1], (320, 240), 30)
+with encoding.segment(Path(sys.argv[1]).with_suffix(encoding.suffix), [1] * 1_000_000) as film:
     for k in range(1_000_000):
         frame[:, k % 320] += 50
         film.write(frame)
@@ -105,9 +109,7 @@ with open_writer(sys.argv[1], (320, 240), 30) as film:
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.gif", "frames/"])
-def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, name: str) -> None:
-    if name == "clip.mp4":
-        (tmp_path / name).write_bytes(b"earlier")
+def test_ctrl_c_leaves_no_encoder_behind(tmp_path: Path, name: str) -> None:
     target = f"{tmp_path}/{name}"
     child = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, target],
@@ -124,8 +126,6 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, name: str) -> None:
     assert child.returncode == -signal.SIGINT
     assert complaints.splitlines()[-1] == "KeyboardInterrupt"
     assert "During handling" not in complaints
-    left = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert left == ({"clip.mp4": b"earlier"} if name == "clip.mp4" else {})
     deadline = time.monotonic() + 5
     while (running := processes_about(str(tmp_path))) and time.monotonic() < deadline:
         time.sleep(0.01)

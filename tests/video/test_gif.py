@@ -4,16 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import COLOURS, moving, stripes
+from clips import COLOURS, clip, moving, stripes
 from PIL import Image, ImageSequence
 
 from render.errors import UserError
-from render.video.gif import gif_writer
 
 
 def test_frames_durations_and_colours(tmp_path: Path) -> None:
     path = tmp_path / "clip.gif"
-    with gif_writer(path, (64, 48), 25) as film:
+    with clip(path, (64, 48), 25) as film:
         for k in range(10):
             film.write(moving(k))
         film.write(moving(10), repeat=5)
@@ -33,7 +32,7 @@ def test_frames_durations_and_colours(tmp_path: Path) -> None:
 
 def test_thirty_frames_a_second_last_a_second(tmp_path: Path) -> None:
     path = tmp_path / "clip.gif"
-    with gif_writer(path, (64, 48), 30) as film:
+    with clip(path, (64, 48), 30) as film:
         for k in range(30):
             film.write(moving(k))
     with Image.open(path) as gif:
@@ -45,7 +44,7 @@ def test_thirty_frames_a_second_last_a_second(tmp_path: Path) -> None:
 
 def test_a_still_clip_keeps_its_colours(tmp_path: Path) -> None:
     path = tmp_path / "clip.gif"
-    with gif_writer(path, (128, 64), 10) as film:
+    with clip(path, (128, 64), 10) as film:
         film.write(stripes(), repeat=10)
     with Image.open(path) as gif:
         shown = np.asarray(gif.convert("RGB"))[32, 8::16].astype(int)
@@ -54,11 +53,11 @@ def test_a_still_clip_keeps_its_colours(tmp_path: Path) -> None:
 
 def test_more_than_fifty_frames_a_second_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="50 frames a second at most, not 60"):
-        gif_writer(tmp_path / "clip.gif", (64, 48), 60).__enter__()
+        clip(tmp_path / "clip.gif", (64, 48), 60).__enter__()
 
 
 def test_an_error_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), gif_writer(tmp_path / "clip.gif", (64, 48), 20) as film:
+    with pytest.raises(ZeroDivisionError), clip(tmp_path / "clip.gif", (64, 48), 20) as film:
         film.write(moving(0))
         raise ZeroDivisionError
     assert not list(tmp_path.iterdir())

@@ -8,10 +8,10 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from clips import COLOURS, about, decode, moving, stripes
+from clips import COLOURS, about, clip, decode, moving, stripes
 
 from render.errors import UserError
-from render.video.mp4 import chapter_metadata, mp4_writer
+from render.video.mp4 import chapter_metadata
 
 
 def boxes(path: Path) -> list[bytes]:
@@ -35,7 +35,7 @@ def key_frames(path: Path) -> list[int]:
 def test_size_rate_and_number_of_frames_are_exact(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     frame = np.full((90, 162, 4), 255, np.uint8)
-    with mp4_writer(path, (162, 90), 24) as film:
+    with clip(path, (162, 90), 24) as film:
         for k in range(7):
             frame[...] = 30 * k
             film.write(frame, repeat=1 + k % 3)
@@ -47,7 +47,7 @@ def test_size_rate_and_number_of_frames_are_exact(tmp_path: Path) -> None:
 
 def test_held_frames_are_repeated(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
-    with mp4_writer(path, (64, 48), 30) as film:
+    with clip(path, (64, 48), 30) as film:
         film.write(moving(0), repeat=4)
         film.write(moving(9), repeat=2)
     seen = decode(path, (64, 48)).astype(int)
@@ -59,7 +59,7 @@ def test_held_frames_are_repeated(tmp_path: Path) -> None:
 def test_the_frame_may_be_drawn_over_at_once(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     frame = np.full((48, 64, 4), 255, np.uint8)
-    with mp4_writer(path, (64, 48), 30) as film:
+    with clip(path, (64, 48), 30) as film:
         for k in range(20):
             frame[...] = 10 * k
             film.write(frame)
@@ -71,7 +71,7 @@ def test_colours_are_bt709_and_say_so(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "clip.mp4"
-    with mp4_writer(path, (128, 64), 30) as film:
+    with clip(path, (128, 64), 30) as film:
         film.write(stripes(), repeat=3)
     assert "yuv420p(tv, bt709, progressive)" in about(path)
 
@@ -89,7 +89,7 @@ def test_colours_are_bt709_and_say_so(
 def test_chapters(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
     chapters = [("Welcome", 0.0, 0.5), ("50 % = half; # \\ Größe", 0.5, 1.25), ("The end", 1.25, 2.0)]
-    with mp4_writer(path, (64, 48), 20, chapters) as film:
+    with clip(path, (64, 48), 20, chapters) as film:
         for k in range(40):
             film.write(moving(k))
     found = re.findall(r"start ([\d.]+), end ([\d.]+)\n\s+Metadata:\n\s+title +: (.*)", about(path))
@@ -103,7 +103,7 @@ def test_chapter_titles_of_several_lines_stay_one_entry() -> None:
 
 def test_plays_before_it_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "clip.mp4"
-    with mp4_writer(path, (128, 64), 30) as film:
+    with clip(path, (128, 64), 30) as film:
         film.write(stripes())
     names = boxes(path)
     assert names.index(b"moov") < names.index(b"mdat")
@@ -111,7 +111,7 @@ def test_plays_before_it_is_loaded(tmp_path: Path) -> None:
 
 def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
     for name in ("a.mp4", "b.mp4"):
-        with mp4_writer(tmp_path / name, (64, 48), 30, [("Start", 0, 1)]) as film:
+        with clip(tmp_path / name, (64, 48), 30, [("Start", 0, 1)]) as film:
             for k in range(30):
                 film.write(moving(k))
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
@@ -120,5 +120,5 @@ def test_equal_frames_give_equal_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("size", "nearest"), [((641, 360), "640x360"), ((640, 361), "640x360"), ((1, 1), "2x2")])
 def test_odd_sizes_are_refused(tmp_path: Path, size: tuple[int, int], nearest: str) -> None:
     with pytest.raises(UserError, match=f"{size[0]}x{size[1]}; the nearest size is {nearest}"):
-        mp4_writer(tmp_path / "clip.mp4", size, 30).__enter__()
+        clip(tmp_path / "clip.mp4", size, 30).__enter__()
     assert not list(tmp_path.iterdir())

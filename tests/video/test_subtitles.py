@@ -7,12 +7,11 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from clips import about, moving
+from clips import about, clip, moving
 
 from render.errors import UserError
-from render.video.mp4 import mp4_writer
+from render.video.encoding import encoding_for
 from render.video.subtitles import Cue, srt, vtt
-from render.video.writer import check_output, open_writer
 
 CUES = [
     Cue("First words.", 0.25, 1.0),
@@ -61,7 +60,7 @@ def test_a_film_carries_its_subtitles(tmp_path: Path) -> None:
     cues = [Cue(CUES[1].text, 0.5, 1.25), Cue("the end", 1.25, 2.0)]
     for _ in range(2):
         earlier = path.read_bytes() if path.exists() else None
-        with mp4_writer(path, (64, 48), 20, [("One", 0.0, 1.0), ("Two", 1.0, 2.0)], cues) as film:
+        with clip(path, (64, 48), 20, [("One", 0.0, 1.0), ("Two", 1.0, 2.0)], cues) as film:
             for k in range(40):
                 film.write(moving(k))
             assert earlier is not None or not list(tmp_path.glob("clip*"))
@@ -75,7 +74,7 @@ def test_a_film_carries_its_subtitles(tmp_path: Path) -> None:
 
 
 def test_without_words_there_is_no_track(tmp_path: Path) -> None:
-    with mp4_writer(tmp_path / "clip.mp4", (64, 48), 20) as film:
+    with clip(tmp_path / "clip.mp4", (64, 48), 20) as film:
         film.write(moving(0))
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
     assert "Subtitle" not in about(tmp_path / "clip.mp4")
@@ -85,7 +84,7 @@ def test_without_words_there_is_no_track(tmp_path: Path) -> None:
 def test_what_fails_leaves_the_earlier_subtitles(tmp_path: Path, stop: type[BaseException]) -> None:
     for name in ("clip.mp4", "clip.srt", "clip.vtt"):
         (tmp_path / name).write_text("earlier")
-    with pytest.raises(stop), mp4_writer(tmp_path / "clip.mp4", (64, 48), 20, cues=CUES) as film:
+    with pytest.raises(stop), clip(tmp_path / "clip.mp4", (64, 48), 20, cues=CUES) as film:
         film.write(moving(0))
         raise stop
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
@@ -95,7 +94,7 @@ def test_what_fails_leaves_the_earlier_subtitles(tmp_path: Path, stop: type[Base
 
 @pytest.mark.parametrize("name", ["clip.gif", "frames"])
 def test_only_an_mp4_has_subtitles(tmp_path: Path, name: str) -> None:
-    with open_writer(tmp_path / name, (64, 48), 20, cues=CUES) as film:
+    with clip(tmp_path / name, (64, 48), 20, cues=CUES) as film:
         film.write(moving(0))
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -103,4 +102,4 @@ def test_only_an_mp4_has_subtitles(tmp_path: Path, name: str) -> None:
 def test_a_folder_in_the_place_of_the_subtitles_is_told_first(tmp_path: Path) -> None:
     (tmp_path / "clip.vtt").mkdir()
     with pytest.raises(UserError, match=r"clip\.vtt is a folder"):
-        check_output(tmp_path / "clip.mp4", (64, 48), 20)
+        encoding_for(tmp_path / "clip.mp4", (64, 48), 20)

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from clips import about, decode, moving
+from clips import about, clip, decode, moving
 
 from render.errors import MachineError, UserError
-from render.video.writer import check_output, open_writer, output_suffix
+from render.video.encoding import encoding_for, output_suffix
 
 
 @pytest.mark.parametrize("name", ["clip.mp4", "CLIP.MP4", "clip.gif", "deep/er/clip.mp4", "frames", "frames.v2/"])
@@ -16,7 +16,7 @@ def test_the_name_chooses_the_format(
     name: str,
 ) -> None:
     target = f"{tmp_path}/{name}"
-    with open_writer(target, (64, 48), 20, [("All", 0, 0.15)]) as film:
+    with clip(target, (64, 48), 20, [("All", 0, 0.15)]) as film:
         for k in range(3):
             film.write(moving(k))
         assert not os.path.exists(target)
@@ -36,7 +36,7 @@ def test_a_link_to_a_film_is_followed(tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     (tmp_path / "films" / "real.mp4").write_bytes(b"earlier")
     (tmp_path / "link.mp4").symlink_to(tmp_path / "films" / "real.mp4")
-    with open_writer(tmp_path / "link.mp4", (64, 48), 20) as film:
+    with clip(tmp_path / "link.mp4", (64, 48), 20) as film:
         film.write(moving(0))
     assert (tmp_path / "link.mp4").is_symlink()
     assert (tmp_path / "films" / "real.mp4").stat().st_size > 500
@@ -67,9 +67,7 @@ def test_what_the_user_got_wrong_is_told_first(
     (tmp_path / "full" / "letter.txt").touch()
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(UserError, match=words):
-        check_output(f"{tmp_path}/{name}", size, fps)
-    with pytest.raises(UserError, match=words):
-        open_writer(f"{tmp_path}/{name}", size, fps)
+        encoding_for(f"{tmp_path}/{name}", size, fps)
     assert sorted(tmp_path.rglob("*")) == before
 
 
@@ -77,9 +75,9 @@ def test_what_the_user_got_wrong_is_told_first(
 @pytest.mark.parametrize("name", ["clip.mp4", "nowhere/clip.gif", "frames/"])
 def test_a_place_that_cannot_be_written_is_told_first(name: str) -> None:
     with pytest.raises(MachineError, match=f"cannot write /proc/{name.rstrip('/')}"):
-        check_output(f"/proc/{name}", (64, 48), 30)
+        encoding_for(f"/proc/{name}", (64, 48), 30)
 
 
 def test_checking_writes_nothing(tmp_path: Path) -> None:
-    check_output(tmp_path / "deep" / "clip.mp4", (64, 48), 30)
+    encoding_for(tmp_path / "deep" / "clip.mp4", (64, 48), 30)
     assert not list(tmp_path.iterdir())

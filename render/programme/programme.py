@@ -9,7 +9,7 @@ from itertools import count
 from typing import NamedTuple
 
 from render.errors import UserError, nearest
-from render.production import Production, Stock
+from render.programme.production import Production, Stock
 from render.scene import Scene, gathered
 from render.timeline.timeline import Page, Shot
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.model import Run
-from render.production import Production
-from render.programme import Moment, Programme
+from render.programme.production import Production
+from render.programme.programme import Moment, Programme
 from render.timeline import State
 
 if TYPE_CHECKING:

@@ -1,0 +1,56 @@
+"""What several commands take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from render.cache import SIZE, Cache, passing_cache
+from render.errors import UserError
+
+Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
+Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
+Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn.")]
+Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
+
+
+CacheFolder = Annotated[Path | None, Parameter(name="--cache")]
+CacheSize = Annotated[str | None, Parameter(name="--cache-size")]
+
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+
+
+@contextmanager
+def chosen_cache(folder: Path | None, size: str | None, none: bool) -> Iterator[Cache]:
+    """The cache that a command is to use; with `none` one that is gone after the block.
+
+    Raises UserError where both a folder and none are asked for, and for a size that is none.
+    """
+    if none:
+        if folder is not None:
+            raise UserError("give either --cache or --no-cache, not both")
+        with passing_cache() as passing:
+            yield passing
+        return
+    n_bytes = SIZE if size is None else _bytes(size)
+    yield Cache(folder, n_bytes) if folder else Cache.usual(n_bytes)
+
+
+def _bytes(text: str) -> int:
+    """A size as people write it, 5GB or 500 MiB, in bytes."""
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([kmgt]i?)?b?", text.strip().lower())
+    if match is None:
+        raise UserError(f"'{text}' is no size: give a number of bytes, or one with a unit, such as 500MB or 5GB")
+    return int(float(match[1]) * _UNITS[match[2] or ""])
+
+
+def some(scenes: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The scripts that a command was given. Raises UserError where there are none."""
+    if not scenes:
+        raise UserError("give one or more scene scripts, such as scenes/sort.yaml")
+    return scenes
