@@ -76,12 +76,8 @@ class Pair:
 
     def made_otherwise(self) -> Iterator[tuple[str, str, str]]:
         """Settings and versions that are not what they were: which, before and after."""
-        if self.before is None or self.after is None:
-            return
-        old, new = (_making(own.manifest) for own in (self.before, self.after))
-        for name in dict.fromkeys([*old, *new]):
-            if old.get(name) != new.get(name):
-                yield name, old.get(name, "none"), new.get(name, "none")
+        if self.before is not None and self.after is not None:
+            yield from self.before.manifest.made_otherwise(self.after.manifest)
 
     def seen(self) -> Iterator[Seen]:
         """Every beat that changed, looked at. Raises UserError for films that are not those of their manifests."""
@@ -105,13 +101,6 @@ class Pair:
         best = 0 if found[0].is_seen else max(places, key=lambda place: (found[place].share, found[place].mean))
         best = best if found[best].is_seen else 0
         return Seen(change, before[best], after[best], found[best], best == 0)
-
-
-def _making(manifest: Manifest) -> dict[str, str]:
-    settings = manifest.settings.model_dump(exclude={"span"})
-    span = manifest.settings.span
-    part = "all of it" if span is None else f"{span[0]:g} s to {span[1]:g} s"
-    return {**{name: str(value) for name, value in settings.items()}, "part": part, **manifest.versions}
 
 
 def _moments(footage: Footage, beat: Beat) -> list[int]:

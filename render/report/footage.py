@@ -15,7 +15,7 @@ from render.errors import MachineError, UserError
 from render.report.hashing import is_as_written
 from render.report.manifest import Beat, Manifest
 from render.video import ffmpeg
-from render.video.writer import output_suffix
+from render.video.encoding import output_suffix
 
 Picture = npt.NDArray[np.uint8]
 """(height, width, 3), red green blue, top row first."""
@@ -50,11 +50,9 @@ class Footage:
     def frames_of(self, beat: Beat) -> range:
         """The numbers of the frames of a beat that are in the file."""
         fps = self.manifest.settings.fps
-        first, stop = round((beat.start - self.start) * fps), round((beat.end - self.start) * fps)
-        span = self.manifest.settings.span
-        last = round((span[1] - self.start) * fps) if span else stop
-        first = max(first, 0)
-        return range(first, max(first + 1, min(stop, last)))
+        first, stop = self.manifest.settings.span or (beat.start, beat.end)
+        start, end = max(beat.start, first), min(beat.end, stop)
+        return range(round((start - self.start) * fps), round((end - self.start) * fps))
 
     def telling(self, beat: Beat) -> int:
         """The number of the frame that shows best what a beat is about."""

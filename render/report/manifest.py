@@ -7,6 +7,7 @@ file in it, and keeps the record apart from what people call their files.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -42,20 +43,26 @@ class Settings(_Record):
     captions: str
     span: tuple[float, float] | None = None
 
+    @property
+    def told(self) -> dict[str, str]:
+        """By name, in words."""
+        part = "all of it" if self.span is None else f"{self.span[0]:g} s to {self.span[1]:g} s"
+        return {"size": self.size, "fps": str(self.fps), "theme": self.theme, "captions": self.captions, "part": part}
+
 
 class Reading(_Record):
     """A model that plays in a part of the film, and what it reads.
 
-    part:        the script's name where the film is made of several; empty otherwise
-    role:        its name in the cast; empty for the script's own model
-    fingerprint: another one when the weights may have changed
-    text:        the prompt, or the ids of the tokens; empty for a model without weights
+    part:     the script's name where the film is made of several; empty otherwise
+    role:     its name in the cast; empty for the script's own model
+    contents: a hash of its weights and its shape
+    text:     the prompt, or the ids of the tokens; empty for a model without weights
     """
 
     part: str
     role: str
     model: str
-    fingerprint: str
+    contents: str
     text: str
 
 
@@ -88,12 +95,15 @@ class Manifest(_Record):
     versions: dict[str, str]
     scripts: tuple[File, ...]
     models: tuple[Reading, ...]
-    files: tuple[File, ...]
+    files: tuple[File, ...] = ()
     beats: tuple[Beat, ...]
 
-    @property
-    def by_name(self) -> dict[str, Beat]:
-        return {beat.name: beat for beat in self.beats}
+    def made_otherwise(self, now: Manifest) -> Iterator[tuple[str, str, str]]:
+        """Settings and versions that are not what they were: which, before and now."""
+        old, new = ({**own.settings.told, **own.versions} for own in (self, now))
+        for name in dict.fromkeys([*old, *new]):
+            if old.get(name) != new.get(name):
+                yield name, old.get(name, "none"), new.get(name, "none")
 
 
 def manifest_path(output: Path) -> Path:

@@ -17,8 +17,8 @@ from render.overlay.plots import PlotStyle
 from render.overlay.plots.bars import percent
 from render.overlay.plots.curve import SPOKEN
 from render.overlay.plots.heat_map import SetHeatMap
-from render.production import Production
 from render.programme import Passage
+from render.programme.production import Production
 from render.scene import Template, TemplateContext
 from render.scene.entry import Entry
 from render.timeline import Bars, Chart, Curve, HeatMap, Histogram, Lines
