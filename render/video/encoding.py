@@ -51,7 +51,8 @@ class Encoding(Protocol):
     ) -> tuple[Path, ...]:
         """Make the output, at once and whole, of its segments; only an MP4 has chapters and subtitles.
 
-        Returns what was written: the output, and files beside it. Whatever fails, nothing is left behind and an earlier output stays as it was. Raises MachineError.
+        Returns what was written: the output, and files beside it. Whatever fails, nothing is left behind and an earlier
+        output stays as it was. Raises MachineError.
         """
 
 
