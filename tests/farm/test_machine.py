@@ -55,7 +55,7 @@ def test_a_limit_on_memory(cgroup: Path) -> None:
     assert usable_memory() == GIB // 4 + GIB // 8
 
 
-@pytest.mark.parametrize(("cores", "memory", "workers"), [(2, 8 * GIB, 2), (16, GIB, 2), (1, GIB, 1), (4, 1000, 1)])
+@pytest.mark.parametrize(("cores", "memory", "workers"), [(2, 8 * GIB, 2), (16, 2 * GIB, 3), (1, GIB, 1), (4, 1000, 1)])
 def test_workers_fit_the_cores_and_the_memory(
     monkeypatch: pytest.MonkeyPatch, cores: int, memory: int, workers: int
 ) -> None:
