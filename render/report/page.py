@@ -81,10 +81,10 @@ class ShownFilm:
         return [(round(beat.end - beat.start, 3), shown.get(beat.name)) for beat in self.pair.manifest.beats]
 
 
-def write_report(old: Path, new: Path, folder: Path, names: tuple[str, str] | None = None) -> Path:
+def write_report(old: Path, new: Path, folder: Path, names: tuple[str, str]) -> Path:
     """Compare the films of two folders and write what changed to `folder`/index.html; return its path.
 
-    names: what the page calls the two, where they are not called by their paths
+    names: what the page calls the two
     An earlier report in `folder` is replaced, and stays whole until then. Raises UserError for folders without films,
     for films that are not those of their manifests, and where `folder` holds a page that is no report.
     """
@@ -99,7 +99,7 @@ def write_report(old: Path, new: Path, folder: Path, names: tuple[str, str] | No
         return f"{PICTURES}/{name}"
 
     films = [_shown(pair, keep, number) for pair in pairs(old, new)]
-    page = _page(films, names or (str(old), str(new)))
+    page = _page(films, names)
     with whole_file(index) as part, telling(index):
         part.write_text(page, encoding="utf-8")
     for path in (folder / PICTURES).glob("*.webp"):

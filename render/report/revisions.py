@@ -17,31 +17,31 @@ Make = Callable[[Path, Path], object]
 
 
 @contextmanager
-def films_of(name: str, scenes: Sequence[Path], make: Make) -> Iterator[tuple[Path, str]]:
-    """A folder of films, and what to call it: a folder of that name, or else the scenes of that git revision, made.
+def films_of(name: str, scenes: Sequence[Path], make: Make) -> Iterator[Path]:
+    """A folder of films: the one of that name, or else one with the scenes of that git revision, made.
 
     What is made is gone after the block. Raises UserError for what is neither, and as `films_at` does.
     """
     if Path(name).is_dir():
-        yield Path(name), name
+        yield Path(name)
     elif Path(name).exists():
         raise UserError(f"{name} is a file; give a folder of films, or a git revision")
     else:
         with tempfile.TemporaryDirectory(prefix="render-") as made:
             films_at(name, scenes, Path(made), make)
-            yield Path(made), name
+            yield Path(made)
 
 
 def films_at(revision: str, scenes: Sequence[Path], folder: Path, make: Make) -> list[Path]:
     """Make films of scenes as they are at a git revision, in `folder`; return their paths.
 
     The whole tree of the revision is taken out for the time, so that included scripts, and models that scripts name by
-    their paths, are those of the revision. A scene that it does not have makes no film.
+    their paths, are those of the revision. A scene that was not there yet, or is no more, makes no film.
 
     scenes: as they are called in the working tree
     make:   called with each script and the path of its film
-    Raises UserError, with git's own words, for what is no revision and where there is no repository; for a revision
-    that has none of the scenes; and for what is wrong in a script, by its place in the revision.
+    Raises UserError, with git's own words, for what is no revision and where there is no repository; for a scene that
+    neither it nor the working tree has; and for what is wrong in a script, by its place in the revision.
     """
     if not scenes:
         message = f"'{revision}' is no folder of films; if it is a git revision, say which scenes to compare"
@@ -56,10 +56,12 @@ def films_at(revision: str, scenes: Sequence[Path], folder: Path, make: Make) ->
     with tempfile.TemporaryDirectory(prefix="render-") as made:
         tree = Path(made).resolve() / "tree"
         _take_out(top, commit, tree)
-        found = [(tree / scene, target) for scene, target in zip(inside, targets, strict=True)]
-        there = [(scene, target) for scene, target in found if scene.exists()]
-        if not there:
-            raise UserError(f"{revision} has none of the scenes: {', '.join(map(str, inside))}")
+        there = [
+            (tree / scene, target) for scene, target in zip(inside, targets, strict=True) if (tree / scene).exists()
+        ]
+        for scene, place in zip(scenes, inside, strict=True):
+            if not scene.exists() and not (tree / place).exists():
+                raise UserError(f"there is no {scene}, neither in {revision} nor in the working tree")
         with telling(folder):
             folder.mkdir(parents=True, exist_ok=True)
         for scene, target in there:
