@@ -12,6 +12,9 @@ from typing import Literal, NamedTuple
 
 from render.report.manifest import Beat
 
+LEAST = 0.1
+"""By how many seconds a beat is at least longer or shorter."""
+
 Kind = Literal["same", "gone", "new"]
 
 
@@ -70,10 +73,11 @@ class Change:
 
     @property
     def is_longer_by(self) -> float:
-        """Seconds; 0 for what is new or gone."""
+        """Seconds; 0 for what is new or gone, and for what is a matter of whole frames at another rate."""
         if self.before is None or self.after is None:
             return 0.0
-        return round((self.after.end - self.after.start) - (self.before.end - self.before.start), 3)
+        longer = (self.after.end - self.after.start) - (self.before.end - self.before.start)
+        return round(longer, 3) if abs(longer) >= LEAST else 0.0
 
     @property
     def is_told(self) -> bool:

@@ -56,18 +56,17 @@ def films_at(revision: str, scenes: Sequence[Path], folder: Path, make: Make) ->
     with tempfile.TemporaryDirectory(prefix="render-") as made:
         tree = Path(made).resolve() / "tree"
         _take_out(top, commit, tree)
-        there = [
-            (tree / scene, target) for scene, target in zip(inside, targets, strict=True) if (tree / scene).exists()
-        ]
-        for scene, place in zip(scenes, inside, strict=True):
-            if not scene.exists() and not (tree / place).exists():
+        then = [tree / scene for scene in inside]
+        for scene, earlier in zip(scenes, then, strict=True):
+            if not scene.exists() and not earlier.exists():
                 raise UserError(f"there is no {scene}, neither in {revision} nor in the working tree")
         with telling(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        for scene, target in there:
-            with _told_of_revision(revision, tree):
-                make(scene, target)
-    return [target for _, target in there]
+        for scene, target in zip(then, targets, strict=True):
+            if scene.exists():
+                with _told_of_revision(revision, tree):
+                    make(scene, target)
+    return [target for target in targets if target.exists()]
 
 
 def _repository(scene: Path) -> Path:
