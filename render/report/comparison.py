@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from render.errors import UserError
+from render.overlay.page import Page
 from render.report.changes import Change, changes
 from render.report.difference import Difference, difference
 from render.report.footage import Footage, Picture
@@ -97,10 +98,28 @@ class Pair:
         # Equal keys are equal pictures: the telling frame alone is wanted.
         places = range(MOMENTS + 1) if change.of_key else range(1)
         before, after = _stills(self.before, old, places), _stills(self.after, new, places)
-        found = [difference(a.picture, b.picture) for a, b in zip(before, after, strict=True)]
+        compared = [[self._compared(still.picture) for still in stills] for stills in (before, after)]
+        found = [difference(a, b) for a, b in zip(*compared, strict=True)]
         best = 0 if found[0].is_seen else max(places, key=lambda place: (found[place].share, found[place].mean))
         best = best if found[best].is_seen else 0
         return Seen(change, before[best], after[best], found[best], best == 0)
+
+    def _compared(self, picture: Picture) -> Picture:
+        """What counts of a picture. The marks at its foot tell which beats there are, and where those are others, they
+        are other ones in every beat."""
+        if self.has_same_beats:
+            return picture
+        height, width = picture.shape[:2]
+        top = int(Page((width, height)).progress.top)
+        bare = picture.copy()
+        bare[top:] = 0
+        return bare
+
+    @cached_property
+    def has_same_beats(self) -> bool:
+        """Whether the beats before and after have the same names in the same order."""
+        old, new = ([beat.name for beat in own.manifest.beats] if own else [] for own in (self.before, self.after))
+        return old == new
 
 
 def _moments(footage: Footage, beat: Beat) -> list[int]:

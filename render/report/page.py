@@ -67,7 +67,9 @@ class ShownFilm:
 
     @property
     def n_beats(self) -> int:
-        return len(self.pair.manifest.beats)
+        """How many there are, or were."""
+        own = (self.pair.before, self.pair.after)
+        return len({beat.name for footage in own if footage for beat in footage.manifest.beats})
 
     @property
     def n_changed(self) -> int:
