@@ -25,11 +25,13 @@ from render.farm.segments import Segment, cut
 from render.farm.workers import draw_segments
 from render.programme import Moment, Passage, Programme, passage_at
 from render.programme.painter import Painter
+from render.report.manifest import Manifest
+from render.report.record import record, refuse_other, write_manifest
 from render.scene import Scene, load_scene, parts_of
 from render.stage import opengl
 from render.stage.pyramid import keep_pyramid
 from render.timeline.timeline import Shot
-from render.video.encoding import Encoding, encoding_for
+from render.video.encoding import Encoding, encoding_for, encoding_named
 from render.video.mp4 import Chapter
 from render.video.png import write_png
 from render.video.subtitles import Cue
@@ -123,9 +125,11 @@ class Film:
         Segments of it are drawn and encoded by `workers` processes (by default as many as the machine has cores and
         memory for) and kept in the `cache` (by default the one that RENDER_CACHE names, or the platform's); those that
         are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
-        .vtt) beside it.
+        .vtt) beside it, and after it its manifest (.manifest.json).
         """
+        output = Path(output)
         encoding = encoding_for(output, self.programme.size, self.programme.fps)
+        refuse_other(output)
         cache = cache or Cache.usual()
         span = self.span(beat, start, end)
         segments = self.segments(encoding, span)
@@ -133,8 +137,21 @@ class Film:
         workers = default_workers() if workers is None else workers
         draw = partial(draw_segments, self.programme, encoding=encoding, cache=cache, workers=workers)
         with made(segments, encoding, cache, draw, report) as files:
-            encoding.join(files, Path(output), self.chapters(span), self.cues(span))
-        return Path(output)
+            written = encoding.join(files, output, self.chapters(span), self.cues(span))
+        write_manifest(record(self.programme, segments, output), output, written)
+        return output
+
+    def manifest(
+        self,
+        output: str | os.PathLike[str],
+        *,
+        beat: str | None = None,
+        start: float | None = None,
+        end: float | None = None,
+    ) -> Manifest:
+        """What `write` would tell of that output now, but for the files themselves. Nothing is drawn."""
+        encoding = encoding_named(output, self.programme.size, self.programme.fps)
+        return record(self.programme, self.segments(encoding, self.span(beat, start, end)), Path(output))
 
     def segments(self, encoding: Encoding, span: tuple[float, float] | None = None) -> tuple[Segment, ...]:
         """The segments of the film, or of a part of it (seconds), as an encoding has them, each with its hash."""

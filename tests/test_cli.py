@@ -11,14 +11,16 @@ from safetensors.numpy import load_file
 
 from render.model import load_model
 
+KINDS = ("mp4", "mp4.manifest.json", "srt", "vtt")
+"""What is written for a film that speaks."""
+
 
 def test_a_film_where_it_was_asked_for_and_nothing_on_stderr(tmp_path: Path) -> None:
     (tmp_path / "scene.yaml").write_text(SCRIPT)
     done = shell("scene.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "output/scene.mp4\n", "")
-    assert left(tmp_path) == {"scene.yaml", "output"} and left(tmp_path / "output") == {
-        f"scene.{kind}" for kind in ("mp4", "srt", "vtt")
-    }
+    assert left(tmp_path) == {"scene.yaml", "output"}
+    assert left(tmp_path / "output") == {f"scene.{kind}" for kind in KINDS}
 
 
 def test_a_part_of_a_film_in_other_settings(call: Call, tmp_path: Path) -> None:
@@ -38,8 +40,23 @@ def test_several_scripts_make_several_films(call: Call, tmp_path: Path) -> None:
         0,
         "films/scene.mp4\nfilms/other.mp4\n",
     )
-    kinds = ("mp4", "srt", "vtt")
-    assert left(tmp_path / "films") == {f"{name}.{kind}" for name in ("scene", "other") for kind in kinds}
+    assert left(tmp_path / "films") == {f"{name}.{kind}" for name in ("scene", "other") for kind in KINDS}
+
+
+def test_one_script_goes_into_a_folder_of_films_as_several_do(call: Call, tmp_path: Path) -> None:
+    short = ["--to", "0.5", "--workers", "1"]
+    assert call("scene.yaml", "-o", "new/", *short)[:2] == (0, "new/scene.mp4\n")
+    Path("there").mkdir()
+    assert call("scene.yaml", "-o", "there", *short)[:2] == (0, "there/scene.mp4\n")
+    assert call("scene.yaml", "-o", "there", *short)[:2] == (0, "there/scene.mp4\n"), "it holds a film now"
+    assert left(tmp_path / "new") == left(tmp_path / "there") == {f"scene.{kind}" for kind in KINDS}
+
+
+def test_a_folder_of_frames_is_one_and_stays_one(call: Call, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert call("scene.yaml", "-o", "frames", "--to", "0.5", "--workers", "1")[:2] == (0, "frames\n")
+        assert left(tmp_path / "frames") == {"00000.png"}
+    assert left(tmp_path) == {"scene.yaml", "frames", "frames.manifest.json"}
 
 
 def test_stills(call: Call, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 import render
 
 ROOT = Path(render.__file__).parent
-ROOMS = ("model", "scene", "layout", "timeline", "stage", "overlay", "video", "programme", "farm")
+ROOMS = ("model", "scene", "layout", "timeline", "stage", "overlay", "video", "programme", "farm", "report")
 OPEN = {"cache", "errors", "theme"}
 """What every room may import: it imports from `model` at most."""
 

@@ -165,7 +165,8 @@ def test_an_mp4_of_the_whole_film(film: Film, tmp_path: Path) -> None:
     assert "h264" in facts and "192x108" in facts and "bt709" in facts and "yuv420p" in facts
     for title in ("Part one: Start", "Part one: Fill it", "Part two: Predict"):
         assert title in facts
-    assert sorted(p.name for p in path.parent.iterdir()) == ["clip.mp4", "clip.srt", "clip.vtt"]
+    kinds = ("mp4", "mp4.manifest.json", "srt", "vtt")
+    assert sorted(p.name for p in path.parent.iterdir()) == [f"clip.{kind}" for kind in kinds]
 
 
 def test_subtitles_say_what_the_pages_say(tmp_path: Path) -> None:

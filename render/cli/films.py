@@ -7,52 +7,37 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from render.cache import Cache
 from render.cli.app import app, err, out
-from render.cli.options import CacheFolder, CacheSize, Captions, Output, Size, Theme, chosen_cache
+from render.cli.options import CacheFolder, CacheSize, Instead, Part, chosen_cache
+from render.cli.targets import Target, targets
 from render.errors import UserError, nearest
-from render.film import load
+from render.film import Film
 from render.progress import progress_bar
+
+WHOLE, AS_WRITTEN = Part(), Instead()
 
 
 @app.default
 def films(
     *scenes: Path,
-    output: Output = None,
-    size: Size = None,
-    fps: int | None = None,
-    beat: str | None = None,
-    from_: Annotated[float | None, Parameter(name="--from")] = None,
-    to: float | None = None,
-    theme: Theme = None,
-    captions: Captions = None,
-    model: str | None = None,
-    prompt: str | None = None,
+    output: Target = None,
+    part: Part = WHOLE,
+    instead: Instead = AS_WRITTEN,
     workers: int | None = None,
     cache: CacheFolder = None,
     cache_size: CacheSize = None,
     no_cache: Annotated[bool, Parameter(negative=())] = False,
 ) -> int:
-    """Render scene scripts to films.
+    """Render scene scripts to films, each with a manifest beside it.
 
     Parameters
     ----------
     scenes
         the scripts
     output
-        a file .mp4 or .gif, or a folder for PNG frames; with several scripts a folder for their films
+        a file .mp4 or .gif, a new folder for PNG frames, or, with a slash at its end, a folder for films
         [default: output/<scene name>.mp4]
-    fps
-        frames a second
-    beat
-        render this beat only
-    from_
-        start at this second
-    to
-        end at this second
-    model
-        the model to show, in place of the script's
-    prompt
-        the text it is given, in place of the script's
     workers
         how many processes draw [default: what cores and memory allow]
     cache
@@ -70,32 +55,25 @@ def films(
         if not path.suffix and not path.exists():
             commands = [name for name in app if not name.startswith("-")]
             raise UserError(f"there is no command or script '{path}'{nearest(str(path), commands)}")
-    if workers is not None and workers < 1:
-        raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
-    targets = _targets(scenes, output)
-    loaded = [
-        load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions) for path in scenes
-    ]
+    check_workers(workers)
+    wanted = targets(scenes, output)
+    loaded = [instead.load(path) for path in scenes]
     with chosen_cache(cache, cache_size, no_cache) as own:
-        for film, target in zip(loaded, targets, strict=True):
-            with progress_bar(f"{film.name}: reading weights", err, "million weights") as report:
-                film.prepare(report, own)
-            with progress_bar(film.name, err) as report:
-                film.write(target, beat=beat, start=from_, end=to, workers=workers, cache=own, report=report)
+        for film, target in zip(loaded, wanted, strict=True):
+            write(film, target, part, workers, own)
             out.print(str(target))
     return 0
 
 
-def _targets(scenes: tuple[Path, ...], output: Path | None) -> list[Path]:
-    """Where each film goes. Raises UserError where two would go to the same place."""
-    if output is None or len(scenes) > 1:
-        if output is not None and output.suffix:
-            raise UserError(f"{len(scenes)} films do not go into one file {output}: give a folder")
-        folder = output or Path("output")
-        targets = [folder / f"{scene.stem}.mp4" for scene in scenes]
-    else:
-        targets = [output]
-    for target in targets:
-        if targets.count(target) > 1:
-            raise UserError(f"two of the scenes would be written to {target}: render them one by one with -o")
-    return targets
+def check_workers(workers: int | None) -> None:
+    """Raise UserError for numbers of processes that draw nothing."""
+    if workers is not None and workers < 1:
+        raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
+
+
+def write(film: Film, target: Path, part: Part, workers: int | None, cache: Cache) -> None:
+    """Write a film and show how far it is."""
+    with progress_bar(f"{film.name}: reading weights", err, "million weights") as report:
+        film.prepare(report, cache)
+    with progress_bar(film.name, err) as report:
+        film.write(target, beat=part.beat, start=part.start, end=part.end, workers=workers, cache=cache, report=report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,11 +13,47 @@ from cyclopts import Parameter
 
 from render.cache import SIZE, Cache, passing_cache
 from render.errors import UserError
+from render.film import Film, load
 
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
 Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
 Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn.")]
 Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Instead:
+    """What is to be in place of the script's own."""
+
+    size: Size = None
+    fps: Annotated[int | None, Parameter(help="Frames a second.")] = None
+    theme: Theme = None
+    captions: Captions = None
+    model: Annotated[str | None, Parameter(help="The model to show, in place of the script's.")] = None
+    prompt: Annotated[str | None, Parameter(help="The text it is given, in place of the script's.")] = None
+
+    def load(self, scene: Path) -> Film:
+        """Read a script with them. Raises UserError as `render.load` does."""
+        return load(
+            scene,
+            model=self.model,
+            prompt=self.prompt,
+            size=self.size,
+            fps=self.fps,
+            theme=self.theme,
+            captions=self.captions,
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Which part of a film."""
+
+    beat: Annotated[str | None, Parameter(help="This beat only.")] = None
+    start: Annotated[float | None, Parameter(name="--from", help="Start at this second.")] = None
+    end: Annotated[float | None, Parameter(name="--to", help="End at this second.")] = None
 
 
 CacheFolder = Annotated[Path | None, Parameter(name="--cache")]

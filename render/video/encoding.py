@@ -46,31 +46,34 @@ class Encoding(Protocol):
         It is complete when the block ends well. Raises MachineError when that fails.
         """
 
-    def join(self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]) -> None:
+    def join(
+        self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]
+    ) -> tuple[Path, ...]:
         """Make the output, at once and whole, of its segments; only an MP4 has chapters and subtitles.
 
-        Whatever fails, nothing is left behind and an earlier output stays as it was. Raises MachineError.
+        Returns what was written: the output, and files beside it. Whatever fails, nothing is left behind and an earlier
+        output stays as it was. Raises MachineError.
         """
 
 
 def encoding_for(path: str | os.PathLike[str], size: tuple[int, int], fps: int) -> Encoding:
-    """What the name of an output asks for: `.mp4`, `.gif`, or a folder for PNG frames.
+    """What is to be written to an output, by its name.
 
     Raises at once what would otherwise show after the rendering. `UserError`: an unknown suffix, a size or frame rate
     that the format cannot hold, a file where a folder should be. `MachineError`: a place that cannot be written.
     """
-    suffix = output_suffix(path)
-    encoding: Encoding
-    match suffix:
-        case ".mp4":
-            encoding = Mp4(size, fps)
-        case ".gif":
-            encoding = Gif(size, fps)
-        case _:
-            encoding = PngFolder(size)
+    encoding = encoding_named(path, size, fps)
     encoding.check(Path(path))
     refuse_unwritable(Path(path))
     return encoding
+
+
+def encoding_named(path: str | os.PathLike[str], size: tuple[int, int], fps: int) -> Encoding:
+    """What the name of an output asks for: `.mp4`, `.gif`, or a folder for PNG frames; `UserError` for others."""
+    suffix = output_suffix(path)
+    if suffix == ".mp4":
+        return Mp4(size, fps)
+    return Gif(size, fps) if suffix == ".gif" else PngFolder(size)
 
 
 def output_suffix(path: str | os.PathLike[str]) -> str:

@@ -50,7 +50,9 @@ class Gif:
         with ffmpeg.FrameFeed(arguments, path, self.size, self.fps) as feed:
             yield feed
 
-    def join(self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]) -> None:
+    def join(
+        self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]
+    ) -> tuple[Path, ...]:
         """Make a palette of all segments, and a GIF with it. It has no chapters, and no words but those drawn."""
         with whole_file(output) as part:
             files, palette = part.with_name("files.txt"), part.with_name("palette.png")
@@ -61,3 +63,4 @@ class Gif:
             ffmpeg.run([*frames, *colours], output)
             dither = ["-i", str(palette), "-filter_complex", "[0][1]paletteuse=diff_mode=rectangle"]
             ffmpeg.run([*frames, *dither, "-loop", "0", "-f", "gif", str(part)], output)
+        return (output,)

@@ -68,13 +68,15 @@ class Mp4:
         with ffmpeg.FrameFeed(arguments, path, self.size, self.fps) as feed:
             yield feed
 
-    def join(self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]) -> None:
+    def join(
+        self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]
+    ) -> tuple[Path, ...]:
         """Put segments behind one another, as they are.
 
         Chapters start with segments, and so with key frames: players jump to them exactly. `cues` become a track of
         subtitles that a player can show, and an .srt and a .vtt beside the film.
         """
-        with whole_file(output) as part, subtitle_files(output, cues):
+        with whole_file(output) as part, subtitle_files(output, cues) as beside:
             files, marks, words = (part.with_name(name) for name in ("files.txt", "chapters.txt", "subtitles.ass"))
             with telling(output):
                 files.write_text(listed(segments), encoding="utf-8")
@@ -85,6 +87,7 @@ class Mp4:
             arguments += ["-map", "0:v", "-map_chapters", "1", "-c:v", "copy", *(_TRACK if cues else ())]
             arguments += ["-fflags", "+bitexact", "-movflags", "+faststart", "-f", "mp4", str(part)]
             ffmpeg.run(arguments, output)
+        return (output, *beside)
 
 
 def chapter_metadata(chapters: Sequence[Chapter]) -> str:

@@ -60,7 +60,9 @@ class PngFolder:
             yield frames
             frames.finish()
 
-    def join(self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]) -> None:
+    def join(
+        self, segments: Sequence[Path], output: Path, chapters: Sequence[Chapter], cues: Sequence[Cue]
+    ) -> tuple[Path, ...]:
         """Unpack all segments into the folder, which appears when whole; held frames are linked."""
         with whole_folder(output) as part, telling(output):
             n_frames = 0
@@ -73,6 +75,7 @@ class PngFolder:
                         for name in held:
                             _link(first, name)
                         n_frames += repeat
+        return (output,)
 
 
 class PngArchive:

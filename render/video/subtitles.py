@@ -35,17 +35,21 @@ class Cue(NamedTuple):
 
 
 @contextmanager
-def subtitle_files(film: Path, cues: Sequence[Cue]) -> Iterator[None]:
-    """Write `cues` as an .srt and a .vtt beside `film`; they appear when the block ends well. No cues, no files."""
+def subtitle_files(film: Path, cues: Sequence[Cue]) -> Iterator[tuple[Path, ...]]:
+    """Write `cues` as an .srt and a .vtt beside `film`; they appear when the block ends well.
+
+    Yields their paths. No cues, no files.
+    """
     if not cues:
-        yield
+        yield ()
         return
-    with whole_file(film.with_suffix(".srt")) as as_srt, whole_file(film.with_suffix(".vtt")) as as_vtt:
-        with telling(film.with_suffix(".srt")):
+    beside = film.with_suffix(".srt"), film.with_suffix(".vtt")
+    with whole_file(beside[0]) as as_srt, whole_file(beside[1]) as as_vtt:
+        with telling(beside[0]):
             as_srt.write_text(srt(cues), encoding="utf-8")
-        with telling(film.with_suffix(".vtt")):
+        with telling(beside[1]):
             as_vtt.write_text(vtt(cues), encoding="utf-8")
-        yield
+        yield beside
 
 
 def check_subtitles(film: Path) -> None:

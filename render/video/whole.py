@@ -70,11 +70,20 @@ def refuse_other_files(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise UserError(f"{folder} is a file; give a name that ends in .mp4 or .gif, or a folder for PNG frames")
-    strange = sorted(item.name for item in folder.iterdir() if not _NUMBERED_FRAME.fullmatch(item.name))
-    if strange:
+    if strange := _strange(folder):
         raise UserError(
             f"{folder} holds other files ({strange[0]}) and would be replaced; give a new folder for the PNG frames"
         )
+
+
+def holds_frames(folder: Path) -> bool:
+    """Whether a folder is one of numbered PNG frames."""
+    return folder.is_dir() and any(folder.iterdir()) and not _strange(folder)
+
+
+def _strange(folder: Path) -> list[str]:
+    """What lies in a folder besides numbered PNG frames."""
+    return sorted(item.name for item in folder.iterdir() if not _NUMBERED_FRAME.fullmatch(item.name))
 
 
 def refuse_unwritable(path: Path) -> None:
