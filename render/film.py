@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from render.cache import Cache
 from render.errors import UserError
+from render.farm.address import check_farm
 from render.farm.identity import identity
 from render.farm.machine import default_workers
 from render.farm.making import made
 from render.farm.segments import Segment, cut
+from render.farm.watch import Watch
 from render.farm.workers import draw_segments
 from render.programme import Moment, Passage, Programme, passage_at
 from render.programme.painter import Painter
@@ -115,14 +117,17 @@ class Film:
         start: float | None = None,
         end: float | None = None,
         workers: int | None = None,
+        farm: str | None = None,
         cache: Cache | None = None,
         report: Report | None = None,
+        watch: Watch | None = None,
     ) -> Path:
         """Write the film, or a part of it, to `.mp4`, `.gif`, or a folder of PNG frames; return its path.
 
         Segments of it are drawn and encoded by `workers` processes (by default as many as the machine has cores and
         memory for) and kept in the `cache` (by default the one that RENDER_CACHE names, or the platform's); those that
-        are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
+        are there already are not drawn again. With a `farm`, the address of a Dask scheduler or `local`, its workers draw
+        instead, and `watch` hears of each; a script that gives `local` needs its `if __name__ == "__main__"`. The output appears when it is whole, an MP4 with its subtitles (.srt and
         .vtt) beside it.
         """
         encoding = encoding_for(output, self.programme.size, self.programme.fps)
@@ -130,11 +135,21 @@ class Film:
         span = self.span(beat, start, end)
         segments = self.segments(encoding, span)
         self.prepare(cache=cache)
-        workers = default_workers() if workers is None else workers
-        draw = partial(draw_segments, self.programme, encoding=encoding, cache=cache, workers=workers)
-        with made(segments, encoding, cache, draw, report) as files:
+        draw = self._drawn_by(workers, farm, watch)
+        with made(
+            segments, encoding, cache, partial(draw, self.programme, encoding=encoding, cache=cache), report
+        ) as files:
             encoding.join(files, Path(output), self.chapters(span), self.cues(span))
         return Path(output)
+
+    @staticmethod
+    def _drawn_by(workers: int | None, farm: str | None, watch: Watch | None) -> Callable[..., None]:
+        if farm is None:
+            return partial(draw_segments, workers=default_workers() if workers is None else workers)
+        check_farm(farm, workers)
+        from render.farm.cluster import draw_on_cluster  # imported here: Dask comes with it
+
+        return partial(draw_on_cluster, farm=farm, workers=workers, watch=watch)
 
     def segments(self, encoding: Encoding, span: tuple[float, float] | None = None) -> tuple[Segment, ...]:
         """The segments of the film, or of a part of it (seconds), as an encoding has them, each with its hash."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from render.cli.app import app, err, out
+from render.cli.farm_table import farm_table
 from render.cli.options import CacheFolder, CacheSize, Captions, Output, Size, Theme, chosen_cache
 from render.errors import UserError, nearest
-from render.film import load
+from render.farm.address import check_farm
+from render.farm.watch import Watch
+from render.film import Report, load
 from render.progress import progress_bar
 
 
@@ -28,6 +33,7 @@ def films(
     model: str | None = None,
     prompt: str | None = None,
     workers: int | None = None,
+    farm: str | None = None,
     cache: CacheFolder = None,
     cache_size: CacheSize = None,
     no_cache: Annotated[bool, Parameter(negative=())] = False,
@@ -55,6 +61,8 @@ def films(
         the text it is given, in place of the script's
     workers
         how many processes draw [default: what cores and memory allow]
+    farm
+        draw on a cluster of Dask's: its scheduler's address, such as tcp://10.0.0.1:8786, or local
     cache
         the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]
     cache_size
@@ -72,6 +80,8 @@ def films(
             raise UserError(f"there is no command or script '{path}'{nearest(str(path), commands)}")
     if workers is not None and workers < 1:
         raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
+    if farm is not None:
+        check_farm(farm, workers)
     targets = _targets(scenes, output)
     loaded = [
         load(path, model=model, prompt=prompt, size=size, fps=fps, theme=theme, captions=captions) for path in scenes
@@ -80,10 +90,31 @@ def films(
         for film, target in zip(loaded, targets, strict=True):
             with progress_bar(f"{film.name}: reading weights", err, "million weights") as report:
                 film.prepare(report, own)
-            with progress_bar(film.name, err) as report:
-                film.write(target, beat=beat, start=from_, end=to, workers=workers, cache=own, report=report)
+            with _progress(film.name, farm) as (report, watch):
+                film.write(
+                    target,
+                    beat=beat,
+                    start=from_,
+                    end=to,
+                    workers=workers,
+                    farm=farm,
+                    cache=own,
+                    report=report,
+                    watch=watch,
+                )
             out.print(str(target))
     return 0
+
+
+@contextmanager
+def _progress(name: str, farm: str | None) -> Iterator[tuple[Report | None, Watch | None]]:
+    """Who hears how a film gets on, and what each worker of a farm does; both None where nobody watches."""
+    if farm is None:
+        with progress_bar(name, err) as report:
+            yield report, None
+    else:
+        with farm_table(name, err) as table:
+            yield (table.report, table) if table else (None, None)
 
 
 def _targets(scenes: tuple[Path, ...], output: Path | None) -> list[Path]:

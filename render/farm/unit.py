@@ -90,7 +90,6 @@ class Unit(WorkerPlugin):
         self._worker = worker
         self._folder = folder_of(worker)
         self._on_the_way = self._folder / "on the way"
-        self._on_the_way.mkdir(parents=True, exist_ok=True)
         self._cache = Cache(self._folder / "cache")
         self._lock = threading.Lock()
         self._ready: Programme | None = None
@@ -103,8 +102,9 @@ class Unit(WorkerPlugin):
 
     def _trouble(self, address: str) -> RenderError | None:
         try:
+            self._on_the_way.mkdir(parents=True, exist_ok=True)
             found = differences(dict(self._made_with), identity())
-        except RenderError as error:
+        except (RenderError, OSError) as error:
             return MachineError(f"the farm's worker {address} cannot draw: {error}")
         if not found:
             return None
@@ -203,7 +203,7 @@ class Unit(WorkerPlugin):
                 self._busy.discard(own)
 
     def _tell(self, segment: Segment, n_drawn: int) -> None:
-        heard = Heard(self._worker.address, segment.number, segment.beat, n_drawn, segment.n_frames)
+        heard = Heard(self._worker.address, segment.number, str(segment.beat), n_drawn, segment.n_frames)
         self._worker.log_event(self.name, asdict(heard))
 
     def __getstate__(self) -> dict[str, object]:
@@ -214,8 +214,9 @@ class Unit(WorkerPlugin):
 class Freight(WorkerPlugin):
     """The files of a model, laid into a worker's own folder when it gets this, whether now or when it joins."""
 
-    def __init__(self, name: str, parcel: Parcel, contents: Mapping[str, bytes]) -> None:
-        self.name, self._parcel, self._contents = name, parcel, contents
+    def __init__(self, name: str, parcel: Parcel) -> None:
+        self.name, self._parcel = name, parcel
+        self._contents = parcel.contents()
 
     async def setup(self, worker: DaskWorker) -> None:
         """Raises MachineError where there is no room for them."""

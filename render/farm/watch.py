@@ -30,4 +30,4 @@ class Watch(Protocol):
         """A worker has begun a segment, has drawn some more of it, or has finished it."""
 
     def waiting(self, what: str) -> None:
-        """Nothing goes on until there is `what`; an empty string when there is."""
+        """Nothing goes on until there is `what`, or until a worker is heard."""
