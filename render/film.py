@@ -126,9 +126,11 @@ class Film:
 
         Segments of it are drawn and encoded by `workers` processes (by default as many as the machine has cores and
         memory for) and kept in the `cache` (by default the one that RENDER_CACHE names, or the platform's); those that
-        are there already are not drawn again. With a `farm`, the address of a Dask scheduler or `local`, its workers draw
-        instead, and `watch` hears of each; a script that gives `local` needs its `if __name__ == "__main__"`. The output appears when it is whole, an MP4 with its subtitles (.srt and
+        are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
         .vtt) beside it.
+
+        With a `farm`, the address of a Dask scheduler, that one's workers draw, and `watch` hears of each; with `local`
+        a cluster of `workers` processes, which a script may ask for under `if __name__ == "__main__"` only.
         """
         encoding = encoding_for(output, self.programme.size, self.programme.fps)
         cache = cache or Cache.usual()

@@ -18,7 +18,7 @@ from render.progress import bar
 MOST_ROWS = 16
 """How many workers have a line of their own; of the others there is the sum."""
 
-SILENCE = 10.0
+SILENCE = 30.0
 """After how many seconds without a word a worker is said to be silent."""
 
 
@@ -73,8 +73,9 @@ class FarmTable:
 
     def _table(self) -> Table:
         table = Table(box=None, pad_edge=False)
-        for name in ("worker", "segments", "frames/s"):
-            table.add_column(name, justify="left" if name == "worker" else "right")
+        table.add_column("worker", no_wrap=True)
+        table.add_column("segments", justify="right", no_wrap=True)
+        table.add_column("frames/s", justify="right", no_wrap=True)
         table.add_column("draws", no_wrap=True)
         lines = [self._workers[name] for name in sorted(self._workers)]
         for own in lines[:MOST_ROWS]:
@@ -90,7 +91,7 @@ def _in_hand(own: _Worker) -> str:
     if heard.n_drawn == heard.n_frames:
         return "nothing"
     silent = f", silent for {silence:.0f} s" if silence > SILENCE else ""
-    return f"'{heard.beat}', {heard.n_drawn} of {heard.n_frames} frames{silent}"
+    return f"{heard.n_drawn} of {heard.n_frames} frames of '{heard.beat}'{silent}"
 
 
 @contextmanager

@@ -198,8 +198,8 @@ class _Shooting:
             self._client.register_plugin(self._unit)
         except (ImportError, AttributeError, RuntimeError) as error:
             raise UserError(
-                f"the farm does not know what to do ({error}): install the same render, with its extra 'farm', on every "
-                "machine, the scheduler's too"
+                f"the farm does not know what to do ({error}): install the same render, with its extra 'farm', on "
+                "every machine, the scheduler's too"
             ) from error
 
     def _dismiss(self) -> None:
