@@ -113,9 +113,7 @@ class Overlay:
         taken += [Claim(mark.area, smoothstep(0.0, 0.5, mark.alpha)) for mark in standing]
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
-        labels = self._placed_labels.of(
-            (sight.setting, taken, said), lambda: self._labels.place(sight, taken, said)
-        )
+        labels = self._placed_labels.of((sight.setting, taken, said), lambda: self._labels.place(sight, taken, said))
         items: list[Item | None] = [*labels, *standing, *cards]
         items.append(self._note(sight))
         if not self._transparent:
