@@ -41,10 +41,13 @@ pytestmark = [
 ]
 
 BEAT = "- {{id: beat-{n}, for: 1s, say: 'Number {n}.', camera: {{frame: h.{layer}, azimuth: {n}}}}}\n"
-SCRIPT = (
-    "title: Small\nmodel: ./nano-sort.safetensors\nprompt: CBABBC\nvideo: {size: 96x64, fps: 12}\nbeats:\n"
-    + "".join(BEAT.format(n=n, layer=n % 3) for n in range(10))
-)
+SCRIPT = """\
+title: Small
+model: ./nano-sort.safetensors
+prompt: CBABBC
+video: {size: 96x64, fps: 12}
+beats:
+""" + "".join(BEAT.format(n=n, layer=n % 3) for n in range(10))
 
 
 @pytest.fixture(scope="module")
