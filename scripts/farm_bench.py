@@ -27,8 +27,8 @@ from render.film import load
 from render.programme import Moment
 from render.video.encoding import encoding_for
 
-BYTES = 150_000
-"""About what 48 frames at 1080p have."""
+BYTES = 600_000
+"""About what a segment of the walkthrough has at 1080p."""
 
 
 class Idle(Unit):
