@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -97,16 +98,17 @@ def draw_on_cluster(
             ) from None
         while True:
             try:
-                with closing(client):
-                    shooting = _Shooting(client, programme, encoding, parcels, watch)
-                    with shooting.called():
-                        for segment in _kept(shooting.drawn(list(waiting.values())), cache):
-                            del waiting[segment.number]
-                            n_lost = 0
-                            report(segment.n_frames)
+                shooting = _Shooting(client, programme, encoding, parcels, watch)
+                with shooting.called():
+                    for segment in _kept(shooting.drawn(list(waiting.values())), cache):
+                        del waiting[segment.number]
+                        n_lost = 0
+                        report(segment.n_frames)
                 return
             except _Lost:
                 n_lost += 1
+            finally:
+                _close(client)
             n_done = len(segments) - len(waiting)
             kept = (
                 f"{n_done} of {len(segments)} segments are finished and kept, and the same command goes on from there"
@@ -170,8 +172,22 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
 
 def _connected(address: str, patience: float) -> Client:
     """A client of the scheduler at an address. Raises _Lost where none answers for so many seconds."""
-    with _losing():
-        return Client(address, timeout=patience, set_as_default=False)
+    deadline = time.monotonic() + patience
+    # What Dask logs of connections that are lost is told to people in other words.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    while True:
+        try:
+            # Several short attempts, since Dask tries again less and less often in a long one.
+            return Client(address, timeout=min(patience, ANSWER), set_as_default=False)
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                raise _Lost from error
+
+
+def _close(client: Client) -> None:
+    """Let go of the scheduler; one that is gone is not waited for."""
+    with suppress(asyncio.TimeoutError, OSError):
+        client.close(timeout=ANSWER if client.status == "running" else 0.5)
 
 
 @contextmanager
