@@ -7,10 +7,13 @@ those that nobody has begun for whoever is free first, and takes in workers that
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager, suppress
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,6 +47,9 @@ MOST_LOSSES = 3
 
 BATCH = 32
 """How many segments are fetched at a time: the others that are finished wait on their workers, not in our memory."""
+
+WRITERS = 8
+"""How many are written at a time: a disk that has to make sure of several does so at once."""
 
 MOST_FREIGHT = 2 * 10**9
 """How many bytes of models are sent at most: the scheduler holds them for workers that join later."""
@@ -92,17 +98,17 @@ def draw_on_cluster(
             ) from None
         while True:
             try:
-                with closing(client):
-                    shooting = _Shooting(client, programme, encoding, parcels, watch)
-                    with shooting.called():
-                        for segment, data in shooting.drawn(list(waiting.values())):
-                            cache.keep(KIND, segment.key, data)
-                            del waiting[segment.number]
-                            n_lost = 0
-                            report(segment.n_frames)
+                shooting = _Shooting(client, programme, encoding, parcels, watch)
+                with shooting.called():
+                    for segment in _kept(shooting.drawn(list(waiting.values())), cache):
+                        del waiting[segment.number]
+                        n_lost = 0
+                        report(segment.n_frames)
                 return
             except _Lost:
                 n_lost += 1
+            finally:
+                _close(client)
             n_done = len(segments) - len(waiting)
             kept = (
                 f"{n_done} of {len(segments)} segments are finished and kept, and the same command goes on from there"
@@ -117,6 +123,32 @@ def draw_on_cluster(
                 raise MachineError(
                     f"the scheduler at {farm} is gone, and was not back within {PATIENCE:g} seconds; {kept}"
                 ) from None
+
+
+def _kept(drawn: Iterator[tuple[Segment, bytes]], cache: Cache) -> Iterator[Segment]:
+    """Put segments into the cache as they come, several at a time, and say when each is in there.
+
+    Where the scheduler is lost meanwhile that is told when all that have come are.
+    """
+    lost: _Lost | None = None
+    writing: deque[tuple[Segment, concurrent.futures.Future[None]]] = deque()
+    with ThreadPoolExecutor(WRITERS) as writers:
+        try:
+            for segment, data in drawn:
+                writing.append((segment, writers.submit(cache.keep, KIND, segment.key, data)))
+                while writing and (len(writing) == WRITERS or writing[0][1].done()):
+                    yield _written(*writing.popleft())
+        except _Lost as error:
+            lost = error
+        while writing:
+            yield _written(*writing.popleft())
+    if lost:
+        raise lost
+
+
+def _written(segment: Segment, writing: concurrent.futures.Future[None]) -> Segment:
+    writing.result()
+    return segment
 
 
 @contextmanager
@@ -140,8 +172,22 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
 
 def _connected(address: str, patience: float) -> Client:
     """A client of the scheduler at an address. Raises _Lost where none answers for so many seconds."""
-    with _losing():
-        return Client(address, timeout=patience, set_as_default=False)
+    deadline = time.monotonic() + patience
+    # What Dask logs of connections that are lost is told to people in other words.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    while True:
+        try:
+            # Several short attempts, since Dask tries again less and less often in a long one.
+            return Client(address, timeout=min(patience, ANSWER), set_as_default=False)
+        except OSError as error:
+            if time.monotonic() >= deadline:
+                raise _Lost from error
+
+
+def _close(client: Client) -> None:
+    """Let go of the scheduler; one that is gone is not waited for."""
+    with suppress(asyncio.TimeoutError, OSError):
+        client.close(timeout=ANSWER if client.status == "running" else 0.5)
 
 
 @contextmanager
@@ -213,7 +259,7 @@ class _Shooting:
             under_way = as_completed(self._handed_out(segments), loop=self._client.loop)
         for batch in under_way.batches():
             for start in range(0, len(batch), BATCH):
-                lacking, again = set(), []
+                lacking, again = set[str](), []
                 for segment, answer in self._fetched(batch[start : start + BATCH]):
                     if isinstance(answer, Unfit):
                         raise answer.error

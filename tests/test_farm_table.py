@@ -1,0 +1,71 @@
+"""The table of a farm's workers: what each has done and has in hand, and nothing where nobody watches."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from render.cli import farm_table as module
+from render.cli.farm_table import MOST_ROWS, FarmTable, farm_table
+from render.farm.watch import Heard
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    return now
+
+
+def shown(table: FarmTable) -> list[list[str]]:
+    """The words of each line but the bar's."""
+    console = Console(file=io.StringIO(), width=120)
+    console.print(table)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    return [line.split() for line in lines[:-1]]
+
+
+def test_a_worker_has_a_line_with_what_it_has_done_and_does(clock: list[float]) -> None:
+    table = FarmTable("film")
+    table.waiting("workers")
+    assert shown(table) == [["waiting", "for", "workers"]]
+    table.heard(Heard("tcp://a:1", 0, "first", 0, 48))
+    clock[0] += 4
+    table.heard(Heard("tcp://a:1", 0, "first", 48, 48))
+    table.heard(Heard("tcp://a:1", 1, "next", 0, 40))
+    clock[0] += 2
+    table.heard(Heard("tcp://a:1", 1, "next", 12, 40))
+    table.heard(Heard("tcp://b:1", 2, "other", 0, 30))
+    assert shown(table) == [
+        ["worker", "segments", "frames/s", "draws"],
+        ["tcp://a:1", "1", "10.0", *["12", "of", "40", "frames", "of", "'next'"]],
+        ["tcp://b:1", "0", "0.0", *["0", "of", "30", "frames", "of", "'other'"]],
+    ]
+    clock[0] += 31
+    table.heard(Heard("tcp://b:1", 2, "other", 30, 30))
+    assert shown(table)[1:] == [
+        ["tcp://a:1", "1", "10.0", *["12", "of", "40", "frames", "of", "'next',", "silent", "for", "31", "s"]],
+        ["tcp://b:1", "1", "1.0", "nothing"],
+    ]
+
+
+def test_of_many_workers_the_rest_is_summed_up(clock: list[float]) -> None:
+    table = FarmTable("film")
+    for number in range(1000):
+        table.heard(Heard(f"tcp://{number:04d}:1", number, "beat", 0, 20))
+    clock[0] += 10
+    for number in range(1000):
+        table.heard(Heard(f"tcp://{number:04d}:1", number, "beat", 20, 20))
+    lines = shown(table)
+    assert len(lines) == 1 + MOST_ROWS + 1
+    assert lines[-1] == ["and", "984", "more", "984", "1,968.0"]
+
+
+def test_where_nobody_watches_there_is_none() -> None:
+    with farm_table("film", Console(file=io.StringIO())) as table:
+        assert table is None
+    with farm_table("film", Console(file=io.StringIO(), force_terminal=True)) as table:
+        assert table is not None
+        table.report(3, 10)
