@@ -11,28 +11,24 @@ import concurrent.futures
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import dask
-from distributed import Client, Future, LocalCluster, as_completed
-from distributed.scheduler import KilledWorker
+from distributed import Client, LocalCluster
 
 from render.cache import Cache
 from render.errors import MachineError, UserError
 from render.farm.address import LOCAL, check_farm
-from render.farm.identity import identity
 from render.farm.machine import default_workers
-from render.farm.parcel import Parcel, parcels_of
+from render.farm.parcel import parcels_of
 from render.farm.segments import Segment
-from render.farm.unit import Farewell, Freight, Lacking, Unfit, Unit, name_for, shoot
-from render.farm.watch import Heard, Watch
+from render.farm.shooting import Lost, Shooting
+from render.farm.watch import Watch
 from render.farm.worker import KIND
-from render.farm.workers import MOST_DEATHS, Report
+from render.farm.workers import Report
 from render.programme import Programme
 from render.video.encoding import Encoding
 
@@ -45,23 +41,13 @@ PATIENCE = 120.0
 MOST_LOSSES = 3
 """How often it may be lost while nothing gets finished."""
 
-BATCH = 32
-"""How many segments are fetched at a time: the others that are finished wait on their workers, not in our memory."""
-
 WRITERS = 8
 """How many are written at a time: a disk that has to make sure of several does so at once."""
-
-MOST_FREIGHT = 2 * 10**9
-"""How many bytes of models are sent at most: the scheduler holds them for workers that join later."""
 
 _SETTINGS = {
     # A worker gets the next segment when it has finished one: nobody's queue is left to wait for at the end.
     "distributed.scheduler.worker-saturation": 1.0,
 }
-
-
-class _Lost(Exception):
-    """The scheduler cannot be reached any more."""
 
 
 def draw_on_cluster(
@@ -92,20 +78,20 @@ def draw_on_cluster(
     with _scheduler(farm, min(workers or default_workers(), len(segments)), folder) as address:
         try:
             client = _connected(address, ANSWER)
-        except _Lost:
+        except Lost:
             raise UserError(
                 f"no Dask scheduler answers at {farm}: `dask scheduler` starts one, `dask worker {farm}` its workers"
             ) from None
         while True:
             try:
-                shooting = _Shooting(client, programme, encoding, parcels, watch)
+                shooting = Shooting(client, programme, encoding, parcels, watch)
                 with shooting.called():
                     for segment in _kept(shooting.drawn(list(waiting.values())), cache):
                         del waiting[segment.number]
                         n_lost = 0
                         report(segment.n_frames)
                 return
-            except _Lost:
+            except Lost:
                 n_lost += 1
             finally:
                 _close(client)
@@ -119,7 +105,7 @@ def draw_on_cluster(
                 watch.waiting("the scheduler, which is gone")
             try:
                 client = _connected(address, PATIENCE)
-            except _Lost:
+            except Lost:
                 raise MachineError(
                     f"the scheduler at {farm} is gone, and was not back within {PATIENCE:g} seconds; {kept}"
                 ) from None
@@ -130,7 +116,7 @@ def _kept(drawn: Iterator[tuple[Segment, bytes]], cache: Cache) -> Iterator[Segm
 
     Where the scheduler is lost meanwhile that is told when all that have come are.
     """
-    lost: _Lost | None = None
+    lost: Lost | None = None
     writing: deque[tuple[Segment, concurrent.futures.Future[None]]] = deque()
     with ThreadPoolExecutor(WRITERS) as writers:
         try:
@@ -138,7 +124,7 @@ def _kept(drawn: Iterator[tuple[Segment, bytes]], cache: Cache) -> Iterator[Segm
                 writing.append((segment, writers.submit(cache.keep, KIND, segment.key, data)))
                 while writing and (len(writing) == WRITERS or writing[0][1].done()):
                     yield _written(*writing.popleft())
-        except _Lost as error:
+        except Lost as error:
             lost = error
         while writing:
             yield _written(*writing.popleft())
@@ -171,7 +157,7 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
 
 
 def _connected(address: str, patience: float) -> Client:
-    """A client of the scheduler at an address. Raises _Lost where none answers for so many seconds."""
+    """A client of the scheduler at an address. Raises Lost where none answers for so many seconds."""
     deadline = time.monotonic() + patience
     # What Dask logs of connections that are lost is told to people in other words.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
@@ -181,145 +167,10 @@ def _connected(address: str, patience: float) -> Client:
             return Client(address, timeout=min(patience, ANSWER), set_as_default=False)
         except OSError as error:
             if time.monotonic() >= deadline:
-                raise _Lost from error
+                raise Lost from error
 
 
 def _close(client: Client) -> None:
     """Let go of the scheduler; one that is gone is not waited for."""
     with suppress(asyncio.TimeoutError, OSError):
         client.close(timeout=ANSWER if client.status == "running" else 0.5)
-
-
-@contextmanager
-def _losing() -> Iterator[None]:
-    """Inside the block Dask is spoken to: raises _Lost where it is not there any more."""
-    try:
-        yield
-    except (OSError, CancelledError, asyncio.TimeoutError) as error:  # of Python 3.10, where it is no OSError
-        raise _Lost from error
-
-
-class _Shooting:
-    """One film, or what is missing of it, in the hands of one client."""
-
-    def __init__(
-        self,
-        client: Client,
-        programme: Programme,
-        encoding: Encoding,
-        parcels: Mapping[str, Parcel],
-        watch: Watch | None,
-    ) -> None:
-        self._client, self._parcels, self._watch = client, parcels, watch
-        self._name = name_for(client.id)
-        self._unit = Unit(self._name, programme, encoding, identity(), parcels)
-        self._plugins: list[str] = []
-        self._sent: set[str] = set()
-        self._segments: dict[Future[Any], Segment] = {}
-        self._rounds = count()
-
-    @contextmanager
-    def called(self) -> Iterator[None]:
-        """All workers, and those to come, know of the film until the block ends.
-
-        Raises what says that a worker cannot take part.
-        """
-        try:
-            with _losing():
-                self._call()
-            yield
-        finally:
-            if self._client.status == "running":
-                with suppress(_Lost), _losing():
-                    self._dismiss()
-
-    def _call(self) -> None:
-        if self._watch:
-            self._client.subscribe_topic(self._name, self._hear)
-            if not self._client.scheduler_info()["workers"]:
-                self._watch.waiting("workers")
-        try:
-            self._client.register_plugin(Farewell(self._name))
-            self._plugins.append(self._name)
-            self._client.register_plugin(self._unit)
-        except (ImportError, AttributeError, RuntimeError) as error:
-            raise UserError(
-                f"the farm does not know what to do ({error}): install the same render, with its extra 'farm', on "
-                "every machine, the scheduler's too"
-            ) from error
-
-    def _dismiss(self) -> None:
-        self._client.cancel(list(self._segments), force=True)
-        while self._plugins:
-            self._client.unregister_worker_plugin(self._plugins.pop())
-
-    def drawn(self, segments: Sequence[Segment]) -> Iterator[tuple[Segment, bytes]]:
-        """The segments with their bytes, in the order in which they are finished."""
-        with _losing():
-            under_way = as_completed(self._handed_out(segments), loop=self._client.loop)
-        for batch in under_way.batches():
-            for start in range(0, len(batch), BATCH):
-                lacking, again = set[str](), []
-                for segment, answer in self._fetched(batch[start : start + BATCH]):
-                    if isinstance(answer, Unfit):
-                        raise answer.error
-                    if isinstance(answer, Lacking):
-                        lacking |= set(answer.models)
-                        again.append(segment)
-                    else:
-                        yield segment, answer
-                if again:
-                    with _losing():
-                        self._send(lacking)
-                        under_way.update(self._handed_out(again))
-
-    def _handed_out(self, segments: Sequence[Segment]) -> list[Future[Any]]:
-        """A task for each segment; one whose process dies of it is tried again."""
-        name = f"{self._name}-{next(self._rounds)}"
-        keys = [(name, segment.number) for segment in segments]
-        futures = self._client.map(shoot, segments, key=keys, unit=self._name, retries=MOST_DEATHS - 1)
-        self._segments |= zip(futures, segments, strict=True)
-        return list(futures)
-
-    def _fetched(self, futures: Sequence[Future[Any]]) -> list[tuple[Segment, bytes | Unfit | Lacking]]:
-        """What tasks have answered that are over. Raises what has gone wrong in one."""
-        segments = [self._segments.pop(future) for future in futures]
-        with _losing():
-            for future, segment in zip(futures, segments, strict=True):
-                if future.status == "error":
-                    raise _told(future.exception(), segment)
-            answers = self._client.gather(list(futures))
-        for future in futures:
-            future.release()
-        return list(zip(segments, answers, strict=True))
-
-    def _send(self, models: Iterable[str]) -> None:
-        """Send the files of models that workers lack, to all of them, and to those to come."""
-        for path in sorted(set(models) - self._sent):
-            parcel = self._parcels[path]
-            if parcel.n_bytes > MOST_FREIGHT:
-                raise UserError(
-                    f"{path} is {parcel.n_bytes / 1e9:.1f} GB, too much to be sent to every worker: put it where they "
-                    f"all see it as {parcel.path}, on a shared disk or in their image"
-                )
-            if self._watch:
-                self._watch.waiting(f"the files of {path} to arrive")
-            freight = Freight(f"{self._name}-{len(self._sent)}", parcel)
-            self._sent.add(path)
-            self._plugins.append(freight.name)
-            self._client.register_plugin(freight)
-
-    def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
-        assert self._watch is not None
-        self._watch.heard(Heard(**event[1]))
-
-
-def _told(error: BaseException, segment: Segment) -> BaseException:
-    """What went wrong with a segment, for people."""
-    if not isinstance(error, KilledWorker):
-        return error
-    last = segment.first + segment.n_frames - 1
-    return MachineError(
-        f"{error.allowed_failures + 1} of the farm's workers were lost while they drew the frames {segment.first} to "
-        f"{last}, in the beat '{segment.beat}' (out of memory?); the last was {error.last_worker.address}"
-    )
