@@ -14,10 +14,10 @@ title: Words and numbers
 - {{id: plain, for: 1s, say: "It reads “{{prompt}}”."}}
 - {{id: said, for: 1s, say: The larger the dot the farther from zero.}}
 - id: card
-  for: 2s
+  for: 6s
   say: One cell.
   camera: {{frame: ["wte[c=0:8]", "wpe[c=0:8]", "embed[c=0:8]"]}}
-  do: [{{fill: embed, over: 1s, explain: "embed[t=3, c=7]"}}]
+  do: [{{fill: embed, over: 3s, explain: "embed[t=3, c=7]"}}]
 - {{id: view, for: 1s, say: The camera., camera: {{frame: model}}}}
 - {{id: last, for: 1s, say: That is all.}}
 """
