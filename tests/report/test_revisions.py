@@ -17,7 +17,7 @@ def git(*arguments: str, cwd: Path) -> str:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def repository(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two revisions, `one` and `two`, of a film that includes another script; and a third in the working tree."""
     top = tmp_path / "repository"
     whole = "title: All\nvideo: {size: 320x180, fps: 5}\ninclude: [parts/same.yaml]\n"
@@ -61,9 +61,9 @@ def test_a_revision_is_compared_with_a_folder(repository: Path, call: Call) -> N
         (["one", "thre", "scenes/whole.yaml"], "git says: Needed a single revision"),
         (["one", "two"], "'one' is no folder of films; if it is a git revision, say which scenes"),
         (["one", "two", "scenes/gone.yaml"], "there is no scenes/gone.yaml, neither in one nor in the working tree"),
-        (["one", "two", "../outside.yaml"], "outside"),
+        (["one", "two", "scenes/whole.yaml", "../outside.yaml"], "outside of the repository"),
         (["scenes/whole.yaml", "two", "scenes/whole.yaml"], "is a file; give a folder of films, or a git revision"),
-        (["--output", "scenes", "HEAD", "broken", "scenes/whole.yaml"], "broken:scenes/parts/same.yaml"),
+        (["--output", "scenes", "two", "broken", "scenes/whole.yaml"], "broken:scenes/parts/same.yaml"),
         (["one"], "NEW"),
     ],
 )
