@@ -2,8 +2,8 @@
 
 Encoded with other key frames or in other quality, equal frames of our films at 1080p and below differ by up to 82 of
 255 in single pixels; averaged with their signs over 2 x 2 pixels by up to 48, over 4 x 4 by up to 35, and over 32 x 32
-by up to 3.9. One letter of a caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels, and at
-320x180 by 100 over some 2 x 2. So pictures are different where 4 x 4 pixels are on average 48 apart, or, for what is
+by up to 3.9. One letter of a caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels, and
+at 320x180 by 100 over some 2 x 2. So pictures are different where 4 x 4 pixels are on average 48 apart, or, for what is
 very small, 2 x 2 pixels 80, or, for what is faint and broad, 32 x 32 pixels 6.
 """
 

@@ -66,7 +66,9 @@ def test_what_changed_of_a_beat_is_said() -> None:
 
 
 def test_words_are_told_whole() -> None:
-    found = list(word_diff("The larger the dot the farther from zero.", "The larger dot the farther it is from nought."))
+    found = list(
+        word_diff("The larger the dot the farther from zero.", "The larger dot the farther it is from nought.")
+    )
     assert [(kind, text.strip()) for kind, text in found] == [
         ("same", "The larger"),
         ("gone", "the"),
