@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from render.cache import Cache
 from render.errors import UserError
+from render.farm.address import check_farm
 from render.farm.identity import identity
 from render.farm.machine import default_workers
 from render.farm.making import made
 from render.farm.segments import Segment, cut
+from render.farm.watch import Watch
 from render.farm.workers import draw_segments
 from render.programme import Moment, Passage, Programme, passage_at
 from render.programme.painter import Painter
@@ -117,8 +119,10 @@ class Film:
         start: float | None = None,
         end: float | None = None,
         workers: int | None = None,
+        farm: str | None = None,
         cache: Cache | None = None,
         report: Report | None = None,
+        watch: Watch | None = None,
     ) -> Path:
         """Write the film, or a part of it, to `.mp4`, `.gif`, or a folder of PNG frames; return its path.
 
@@ -126,6 +130,9 @@ class Film:
         memory for) and kept in the `cache` (by default the one that RENDER_CACHE names, or the platform's); those that
         are there already are not drawn again. The output appears when it is whole, an MP4 with its subtitles (.srt and
         .vtt) beside it, and after it its manifest (.manifest.json).
+
+        With a `farm`, the address of a Dask scheduler, that one's workers draw, and `watch` hears of each; with `local`
+        a cluster of `workers` processes, which a script may ask for under `if __name__ == "__main__"` only.
         """
         output = Path(output)
         encoding = encoding_for(output, self.programme.size, self.programme.fps)
@@ -134,8 +141,7 @@ class Film:
         span = self.span(beat, start, end)
         segments = self.segments(encoding, span)
         self.prepare(cache=cache)
-        workers = default_workers() if workers is None else workers
-        draw = partial(draw_segments, self.programme, encoding=encoding, cache=cache, workers=workers)
+        draw = partial(self._drawn_by(workers, farm, watch), self.programme, encoding=encoding, cache=cache)
         with made(segments, encoding, cache, draw, report) as files:
             written = encoding.join(files, output, self.chapters(span), self.cues(span))
         write_manifest(record(self.programme, segments, output), output, written)
@@ -152,6 +158,15 @@ class Film:
         """What `write` would tell of that output now, but for the files themselves. Nothing is drawn."""
         encoding = encoding_named(output, self.programme.size, self.programme.fps)
         return record(self.programme, self.segments(encoding, self.span(beat, start, end)), Path(output))
+
+    @staticmethod
+    def _drawn_by(workers: int | None, farm: str | None, watch: Watch | None) -> Callable[..., None]:
+        if farm is None:
+            return partial(draw_segments, workers=default_workers() if workers is None else workers)
+        check_farm(farm, workers)
+        from render.farm.cluster import draw_on_cluster  # imported here: Dask comes with it
+
+        return partial(draw_on_cluster, farm=farm, workers=workers, watch=watch)
 
     def segments(self, encoding: Encoding, span: tuple[float, float] | None = None) -> tuple[Segment, ...]:
         """The segments of the film, or of a part of it (seconds), as an encoding has them, each with its hash."""

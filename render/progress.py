@@ -28,6 +28,13 @@ def progress_bar(name: str, console: Console, counted: str = "frames") -> Iterat
     if not console.is_terminal:
         yield None
         return
+    with bar(counted, console) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def bar(counted: str, console: Console | None = None) -> Progress:
+    """A bar of things counted: how many there are, how many a second, and the time left."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,6 +42,4 @@ def progress_bar(name: str, console: Console, counted: str = "frames") -> Iterat
         Speed(counted),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    return Progress(*columns, console=console, transient=True)

@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from render.cli.app import app, out
-from render.cli.films import AS_WRITTEN, WHOLE, check_workers, write
-from render.cli.options import CacheFolder, CacheSize, Instead, Output, chosen_cache
+from render.cli.films import ALL_HANDS, AS_WRITTEN, WHOLE, write
+from render.cli.options import CacheFolder, CacheSize, Crew, Instead, Output, chosen_cache
 from render.report.page import write_report
 from render.report.revisions import films_of
 
@@ -22,7 +22,7 @@ def diff(
     *scenes: Path,
     output: Output = None,
     instead: Instead = AS_WRITTEN,
-    workers: int | None = None,
+    crew: Crew = ALL_HANDS,
     cache: CacheFolder = None,
     cache_size: CacheSize = None,
     no_cache: Annotated[bool, Parameter(negative=())] = False,
@@ -39,8 +39,6 @@ def diff(
         which scripts to compare, where old or new is a revision; their films are rendered for it
     output
         the folder for the page [default: report]
-    workers
-        how many processes draw [default: what cores and memory allow]
     cache
         the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]
     cache_size
@@ -48,11 +46,11 @@ def diff(
     no_cache
         draw everything, and keep nothing
     """
-    check_workers(workers)
+    crew.check()
     with chosen_cache(cache, cache_size, no_cache) as own:
 
         def make(scene: Path, target: Path) -> None:
-            write(instead.load(scene), target, WHOLE, workers, own)
+            write(instead.load(scene), target, WHOLE, crew, own)
 
         with films_of(old, scenes, make) as before, films_of(new, scenes, make) as after:
             out.print(str(write_report(before, after, output or Path("report"), (old, new))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +11,15 @@ from cyclopts import Parameter
 
 from render.cache import Cache
 from render.cli.app import app, err, out
-from render.cli.options import CacheFolder, CacheSize, Instead, Part, chosen_cache
+from render.cli.farm_table import farm_table
+from render.cli.options import CacheFolder, CacheSize, Crew, Instead, Part, chosen_cache
 from render.cli.targets import Target, targets
 from render.errors import UserError, nearest
-from render.film import Film
+from render.farm.watch import Watch
+from render.film import Film, Report
 from render.progress import progress_bar
 
-WHOLE, AS_WRITTEN = Part(), Instead()
+WHOLE, AS_WRITTEN, ALL_HANDS = Part(), Instead(), Crew()
 
 
 @app.default
@@ -24,7 +28,7 @@ def films(
     output: Target = None,
     part: Part = WHOLE,
     instead: Instead = AS_WRITTEN,
-    workers: int | None = None,
+    crew: Crew = ALL_HANDS,
     cache: CacheFolder = None,
     cache_size: CacheSize = None,
     no_cache: Annotated[bool, Parameter(negative=())] = False,
@@ -38,8 +42,6 @@ def films(
     output
         a file .mp4 or .gif, a new folder for PNG frames, or, with a slash at its end, a folder for films
         [default: output/<scene name>.mp4]
-    workers
-        how many processes draw [default: what cores and memory allow]
     cache
         the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]
     cache_size
@@ -55,25 +57,40 @@ def films(
         if not path.suffix and not path.exists():
             commands = [name for name in app if not name.startswith("-")]
             raise UserError(f"there is no command or script '{path}'{nearest(str(path), commands)}")
-    check_workers(workers)
+    crew.check()
     wanted = targets(scenes, output)
     loaded = [instead.load(path) for path in scenes]
     with chosen_cache(cache, cache_size, no_cache) as own:
         for film, target in zip(loaded, wanted, strict=True):
-            write(film, target, part, workers, own)
+            write(film, target, part, crew, own)
             out.print(str(target))
     return 0
 
 
-def check_workers(workers: int | None) -> None:
-    """Raise UserError for numbers of processes that draw nothing."""
-    if workers is not None and workers < 1:
-        raise UserError(f"{workers} workers cannot draw anything: give 1 or more")
-
-
-def write(film: Film, target: Path, part: Part, workers: int | None, cache: Cache) -> None:
+def write(film: Film, target: Path, part: Part, crew: Crew, cache: Cache) -> None:
     """Write a film and show how far it is."""
     with progress_bar(f"{film.name}: reading weights", err, "million weights") as report:
         film.prepare(report, cache)
-    with progress_bar(film.name, err) as report:
-        film.write(target, beat=part.beat, start=part.start, end=part.end, workers=workers, cache=cache, report=report)
+    with _progress(film.name, crew.farm) as (report, watch):
+        film.write(
+            target,
+            beat=part.beat,
+            start=part.start,
+            end=part.end,
+            workers=crew.workers,
+            farm=crew.farm,
+            cache=cache,
+            report=report,
+            watch=watch,
+        )
+
+
+@contextmanager
+def _progress(name: str, farm: str | None) -> Iterator[tuple[Report | None, Watch | None]]:
+    """Who hears how a film gets on, and what each worker of a farm does; both None where nobody watches."""
+    if farm is None:
+        with progress_bar(name, err) as report:
+            yield report, None
+    else:
+        with farm_table(name, err) as table:
+            yield (table.report, table) if table else (None, None)

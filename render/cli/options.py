@@ -13,6 +13,7 @@ from cyclopts import Parameter
 
 from render.cache import SIZE, Cache, passing_cache
 from render.errors import UserError
+from render.farm.address import check_farm
 from render.film import Film, load
 
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
@@ -54,6 +55,24 @@ class Part:
     beat: Annotated[str | None, Parameter(help="This beat only.")] = None
     start: Annotated[float | None, Parameter(name="--from", help="Start at this second.")] = None
     end: Annotated[float | None, Parameter(name="--to", help="End at this second.")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """Who draws."""
+
+    workers: Annotated[int | None, Parameter(help="How many processes [default: what cores and memory allow].")] = None
+    farm: Annotated[
+        str | None, Parameter(help="A cluster of Dask's: its scheduler's address, as tcp://10.0.0.1:8786, or local.")
+    ] = None
+
+    def check(self) -> None:
+        """Raise UserError for a number of processes that draw nothing, and for a farm that cannot be."""
+        if self.workers is not None and self.workers < 1:
+            raise UserError(f"{self.workers} workers cannot draw anything: give 1 or more")
+        if self.farm is not None:
+            check_farm(self.farm, self.workers)
 
 
 CacheFolder = Annotated[Path | None, Parameter(name="--cache")]

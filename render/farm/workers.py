@@ -87,6 +87,15 @@ class Worker:
         self.n_drawn += answer
         return int(answer)
 
+    def draw(self, segment: Segment, report: Report) -> None:
+        """Have a segment drawn, to its end. Raises what went wrong in the worker; MachineError where it dies of it."""
+        self.give(segment)
+        try:
+            while self.segment:
+                report(self.take())
+        except EOFError:
+            raise MachineError(self.obituary()) from None
+
     def dismiss(self) -> None:
         """Tell the process to go; `gone` waits until it has."""
         self.connection.close()

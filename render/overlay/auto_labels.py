@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,7 @@ from render.overlay.settle import Candidate, Claim, settle, smoothstep
 from render.overlay.side_labels import SideLabels
 from render.overlay.sight import Sight
 from render.overlay.sign import SOLID, Sign, bid
-from render.overlay.text import Lettering, Style, faded, gliding
+from render.overlay.text import Lettering, Style, faded
 from render.theme import Theme
 
 WIDER, TALLER = 1.6, 0.55
@@ -45,9 +46,9 @@ class PlacedLabel:
     name: str = "label"
 
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)), gliding(canvas):
+        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)):
             for lettering in self.letters:
-                lettering.draw(canvas)
+                lettering.glide(canvas)
 
 
 class AutoLabels:
@@ -66,6 +67,7 @@ class AutoLabels:
         self.runs = RunLabels(layout, faces, page, theme)
         self._rows = self._long_faces()
         self._signs: dict[int, Sign] = {}
+        self._others: dict[int, NDArray[np.intp]] = {}
         self._stacks: dict[str, dict[str, NDArray[np.intp]]] = {}
 
     def place(self, sight: Sight, taken: Sequence[Claim], said: Mapping[str, float]) -> list[PlacedLabel]:
@@ -106,6 +108,8 @@ class AutoLabels:
 
     def _siblings(self, i: int) -> NDArray[np.intp]:
         """The other boxes that say the same as box number `i`, of other heads: only the front one has a title."""
+        if i in self._others:
+            return self._others[i]
         tensor, graph = self.faces.boxes[i].tensor, self.layout.graph
         if tensor not in self._stacks:
             alike: dict[str, list[int]] = {}
@@ -113,7 +117,8 @@ class AutoLabels:
                 alike.setdefault(names.title(box, graph), []).append(self.faces.index[box.id])
             self._stacks[tensor] = {title: np.array(numbers, np.intp) for title, numbers in alike.items()}
         stack = self._stacks[tensor][self._sign(i).lines[0][0]]
-        return np.setdiff1d(stack, self._rows.get(i, np.array([i])))
+        self._others[i] = np.setdiff1d(stack, self._rows.get(i, np.array([i])))
+        return self._others[i]
 
     def _titles(self, sight: Sight, near: Points) -> Iterator[Candidate]:
         areas = sight.areas.copy() if self._rows else sight.areas
@@ -136,9 +141,8 @@ class AutoLabels:
                 ramp *= float(near[i]) * smoothstep(*SOLID, float(sight.alphas[i]))
                 others = self._siblings(i)
                 nearer = others[sight.faces.high[others, 2] > sight.faces.high[i, 2]]
-                solid = np.unique(sight.alphas[nearer], return_counts=True)
-                for alpha, count in zip(*solid, strict=True):
-                    ramp *= (1 - smoothstep(*SOLID, float(alpha))) ** int(count)
+                for alpha, count in Counter(sight.alphas[nearer].tolist()).items():
+                    ramp *= (1 - smoothstep(*SOLID, alpha)) ** count
                 if ramp > 0:
                     yield from self._title(sight, i, areas[i].tolist(), ramp)
 
@@ -179,9 +183,15 @@ class AutoLabels:
     def _clear(self, edge: Points, width: float, below: bool) -> tuple[float, float]:
         """Where text `width` wide is centred on the visible part of an edge, and the y that clears all of it there."""
         picture = self.page.picture
-        front = edge[0]
-        left, right = max(front[0, 0], picture.left), min(front[1, 0], picture.right)
-        x = float((left + right) / 2)
-        ends = np.clip([x - width / 2, x + width / 2], front[0, 0], max(front[1, 0], front[0, 0] + 1e-6))
-        ys = [np.interp(end, line[:, 0], line[:, 1]) for line in edge for end in ends]
-        return x, float(max(ys) if below else min(ys))
+        lines = edge.tolist()
+        (start, _), (stop, _) = lines[0]
+        x = (max(start, picture.left) + min(stop, picture.right)) / 2
+        ends = [min(max(end, start), max(stop, start + 1e-6)) for end in (x - width / 2, x + width / 2)]
+        ys = [level(line, end) for line in lines for end in ends]
+        return x, max(ys) if below else min(ys)
+
+
+def level(line: list[list[float]], x: float) -> float:
+    """How high a line from one pixel to another, which runs to the right, is at x; beyond its ends, as high as they."""
+    (x0, y0), (x1, y1) = line
+    return y0 if x <= x0 else y1 if x >= x1 else y0 + (x - x0) / (x1 - x0) * (y1 - y0)

@@ -17,7 +17,7 @@ from render.overlay.markup import parse
 from render.overlay.page import BRACKET, LEAST_TEXT, Page
 from render.overlay.settle import smoothstep
 from render.overlay.sight import Sight
-from render.overlay.text import Lettering, faded, gliding, paint_of
+from render.overlay.text import Lettering, faded, paint_of
 from render.overlay.typeset import SCRIPT_SIZE, TextBlock, manner, set_text
 from render.theme import Colour, Theme
 from render.timeline import Bracket
@@ -87,9 +87,8 @@ class PlacedBracket:
             canvas.restore()
             plate = self.words.grown(4 * pixel)
             canvas.drawRoundRect(plate.rect, 5 * pixel, 5 * pixel, paint_of(self.theme.page))
-            with gliding(canvas):
-                for lettering in self.letters:
-                    lettering.draw(canvas)
+            for lettering in self.letters:
+                lettering.glide(canvas)
 
 
 class BracketSetter:

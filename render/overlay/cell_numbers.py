@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import skia
 from numpy.typing import NDArray
 
 from render.layout import Box, Layout
-from render.model import Region, Run, Trace, format_value
+from render.model import Graph, Region, Run, Trace, format_value
 from render.overlay import fonts
 from render.overlay.faces import Points
+from render.overlay.kept import Kept
 from render.overlay.page import Page
-from render.overlay.sight import Pane, Sight
+from render.overlay.sight import Pane, Sight, determinants
 from render.overlay.text import paint_of
 from render.theme import Theme
+from render.timeline import State
 from render.timeline.view import NUMBER_PIXELS
 
 APPEAR = (0.95, 1.05)
@@ -28,6 +30,9 @@ SIZE, BASELINE, WIDEST = 0.32, 0.92, 0.90
 
 DIM = 0.3
 """Up to how solid a cell has no number; it has all of it when that much is missing."""
+
+LEAST = 0.01
+"""How solid a number is at least."""
 
 TILE = 8
 """How many columns and rows of cells are drawn with the same foreshortening."""
@@ -47,12 +52,46 @@ class CellNumber:
     alpha: float
 
 
-@dataclass(frozen=True)
-class _Tile:
-    """Numbers that share the plane's linear map from cells to pixels, columns first: (2, 2)."""
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """The numbers of the cells of one face that are near enough, (n,) of them, as far as they do not change while the
+    camera and everything in the picture keep still.
 
-    linear: NDArray[np.float64]
-    numbers: tuple[CellNumber, ...]
+    order:  which place each cell has in the order of computation
+    solid:  how solid each number is once its cell is computed
+    index:  the tensor's index of each cell, (n, dims)
+    pixels: where the middle of each number's baseline is, (n, 2)
+    tile:   which of the tiles each is in; those of one tile share the plane's linear map from cells to pixels
+    """
+
+    box: Box
+    order: NDArray[np.int_]
+    solid: Points
+    index: NDArray[np.int_]
+    texts: list[str]
+    pixels: Points
+    tile: NDArray[np.intp]
+    linear: Points
+
+    def alphas(self, state: State, graph: Graph) -> Points:
+        """How solid the numbers are now, (n,)."""
+        return np.asarray(self.solid * np.clip(state.computed(self.box, graph) - self.order, 0.0, 1.0))
+
+    @cached_property
+    def glyphs(self) -> list[tuple[skia.TextBlob, float, float, int]]:
+        """What is drawn for each number, and where, in its tile's scale."""
+        flat = np.linalg.inv(self.linear / _CELL)[self.tile] @ self.pixels[:, :, None]
+        found = []
+        for text, (x, y), tile in zip(self.texts, flat[:, :, 0].tolist(), self.tile.tolist(), strict=True):
+            blob, width = _blob(text)
+            found.append((blob, x - width / 2, y, tile))
+        return found
+
+    @cached_property
+    def matrices(self) -> list[skia.Matrix]:
+        """From each tile's scale to the frame."""
+        sides = (self.linear / _CELL).tolist()
+        return [skia.Matrix.MakeAll(a, b, 0, c, d, 0, 0, 0, 1) for (a, b), (c, d) in sides]
 
 
 class CellNumbers:
@@ -62,90 +101,79 @@ class CellNumbers:
         self.layout, self.run, self.page, self.theme = layout, run, page, theme
         self.wide = NUMBER_PIXELS * page.height
         self._paint = paint_of(theme.positive)
+        self._kept = Kept[list[_Numbers]]()
 
     def place(self, sight: Sight) -> list[CellNumber]:
         """The numbers that are seen."""
-        return [number for tile in self._tiles(sight) for number in tile.numbers]
+        graph = self.run.steps[sight.state.step].graph
+        placed = []
+        for numbers in self._near(sight):
+            alphas = numbers.alphas(sight.state, graph)
+            for i in np.flatnonzero(alphas > LEAST).tolist():
+                cell = Region.of_cell(numbers.box.tensor, tuple(numbers.index[i].tolist()))
+                placed.append(CellNumber(numbers.texts[i], cell, *numbers.pixels[i].tolist(), float(alphas[i])))
+        return placed
 
     def draw(self, canvas: skia.Canvas, sight: Sight) -> None:
-        for tile in self._tiles(sight):
-            across, down = tile.linear.T / _CELL
-            flat = np.linalg.inv(tile.linear / _CELL)
+        graph, paint = self.run.steps[sight.state.step].graph, self._paint
+        for numbers in self._near(sight):
+            alphas = numbers.alphas(sight.state, graph)
+            seen = np.flatnonzero(alphas > LEAST)
+            on = -1
             canvas.save()
-            canvas.concat(skia.Matrix.MakeAll(across[0], down[0], 0, across[1], down[1], 0, 0, 0, 1))
-            for number in tile.numbers:
-                blob, width = _blob(number.text)
-                x, y = flat @ (number.x, number.y)
-                self._paint.setAlphaf(number.alpha)
-                canvas.drawTextBlob(blob, x - width / 2, y, self._paint)
+            for i, alpha in zip(seen.tolist(), alphas[seen].tolist(), strict=True):
+                blob, x, y, tile = numbers.glyphs[i]
+                if tile != on:
+                    canvas.restore()
+                    canvas.save()
+                    canvas.concat(numbers.matrices[tile])
+                    on = tile
+                paint.setAlphaf(alpha)
+                canvas.drawTextBlob(blob, x, y, paint)
             canvas.restore()
 
-    def _tiles(self, sight: Sight) -> Iterator[_Tile]:
+    def _near(self, sight: Sight) -> list[_Numbers]:
+        return self._kept.of(sight.setting, lambda: list(self._found(sight)))
+
+    def _found(self, sight: Sight) -> Iterator[_Numbers]:
         trace = self.run.steps[sight.state.step]
         for pane in sight.panes(least=APPEAR[0] * self.wide):
-            if not self.run.model_of(pane.box.tensor).is_blank:
-                yield from self._tiles_of(sight, pane, trace)
+            # There is no room for numbers in a cell that is not to scale.
+            if not pane.box.squeezed and not self.run.model_of(pane.box.tensor).is_blank:
+                numbers = self._of(sight, pane, trace)
+                if numbers is not None:
+                    yield numbers
 
-    def _tiles_of(self, sight: Sight, pane: Pane, trace: Trace) -> Iterator[_Tile]:
-        if pane.box.squeezed:  # there is no room for numbers in a cell that is not to scale
-            return
-        first_column, first_row, last_column, last_row = sight.visible_cells(pane, self.page.frame)
-        if first_column >= last_column or first_row >= last_row:
-            return
-        for column in range(first_column - first_column % TILE, last_column, TILE):
-            for row in range(first_row - first_row % TILE, last_row, TILE):
-                columns = np.arange(max(column, first_column), min(column + TILE, last_column))
-                rows = np.arange(max(row, first_row), min(row + TILE, last_row))
-                tile = self._tile(sight, pane, trace, columns, rows)
-                if tile is not None:
-                    yield tile
-
-    def _tile(
-        self, sight: Sight, pane: Pane, trace: Trace, columns: NDArray[np.int_], rows: NDArray[np.int_]
-    ) -> _Tile | None:
-        grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
-        linear = sight.foreshortening(pane, grid.astype(np.float64) + 0.5)
+    def _of(self, sight: Sight, pane: Pane, trace: Trace) -> _Numbers | None:
+        grid, tile = _tiled(*sight.visible_cells(pane, self.page.frame))
+        linear = sight.foreshortening(pane, grid + 0.5) if len(grid) else None
         if linear is None:
             return None
         # What the shader takes for a cell's size, so that disc and number make room for each other together.
-        pixels = 1.0 / np.abs(np.linalg.inv(linear)).sum(axis=2).max(axis=1)
-        near = np.clip((pixels / self.wide - APPEAR[0]) / (APPEAR[1] - APPEAR[0]), 0.0, 1.0)
-        if not near.any():
+        pixels = np.abs(determinants(linear)) / np.abs(linear).sum(axis=1).max(axis=1)
+        solid = np.clip((pixels / self.wide - APPEAR[0]) / (APPEAR[1] - APPEAR[0]), 0.0, 1.0)
+        solid *= self._solid(pane, grid)
+        index, values = self._index(pane.box, grid), trace[pane.box.tensor]
+        kept = (solid > LEAST) & (index < values.shape).all(axis=1)
+        if not kept.any():
             return None
-        alphas = near * self._solid(pane, grid)
-        shown = alphas > 0.01
-        index = self._index(pane.box, grid)
-        values = trace[pane.box.tensor]
-        shown &= (index < values.shape).all(axis=1)
-        if not shown.any():
-            return None
-        grid, alphas, index = grid[shown], alphas[shown], index[shown]
+        shared = np.add.reduceat(linear, np.flatnonzero(np.diff(tile, prepend=-1))) / np.bincount(tile)[:, None, None]
+        grid, solid, index, tile = grid[kept], solid[kept], index[kept], tile[kept]
         found = values[tuple(index.T)]
-        column_at, row_at = grid.astype(np.float64).T
-        seen = ~sight.hidden(pane.points(column_at + 0.5, row_at + 0.5)) & ~self._masked(pane.box, index, found)
-        pixels_at = sight.project(pane.points(column_at + 0.5, row_at + BASELINE))
-        numbers = [
-            CellNumber(
-                _written(found[i].item()),
-                Region.of_cell(pane.box.tensor, tuple(int(k) for k in index[i])),
-                float(pixels_at[i, 0]),
-                float(pixels_at[i, 1]),
-                float(alphas[i]),
-            )
-            for i in np.flatnonzero(seen)
-        ]
-        return _Tile(linear.mean(axis=0), tuple(numbers))
+        columns, rows = grid.T
+        seen = ~sight.hidden(pane.points(columns + 0.5, rows + 0.5)) & ~self._masked(pane.box, index, found)
+        at = sight.project(pane.points(columns + 0.5, rows + BASELINE))
+        order = columns * pane.box.height + rows if pane.box.sequence == "columns" else rows * pane.box.width + columns
+        texts = [_written(value) for value in found[seen].tolist()]
+        return _Numbers(pane.box, order[seen], solid[seen], index[seen], texts, at[seen], tile[seen], shared)
 
     def _solid(self, pane: Pane, grid: NDArray[np.int_]) -> Points:
-        """How solid the cells' values are: of boxes and windows that are not dimmed, as far as they are computed."""
-        box, look = pane.box, pane.look
+        """How solid the cells are for a number: those of boxes and windows that are not dimmed."""
         columns, rows = grid.T
-        order = columns * box.height + rows if box.sequence == "columns" else rows * box.width + columns
-        done = np.clip(pane.computed - order, 0.0, 1.0)
-        alpha = np.full(len(grid), look.alpha)
-        for (c0, r0, c1, r1), window_alpha in look.windows:
+        alpha = np.full(len(grid), pane.look.alpha)
+        for (c0, r0, c1, r1), window_alpha in pane.look.windows:
             alpha[(columns >= c0) & (columns < c1) & (rows >= r0) & (rows < r1)] = window_alpha
-        return np.asarray(done * np.clip((alpha - DIM) / (1 - 2 * DIM), 0.0, 1.0))
+        return np.asarray(np.clip((alpha - DIM) / (1 - 2 * DIM), 0.0, 1.0))
 
     def _index(self, box: Box, grid: NDArray[np.int_]) -> NDArray[np.int_]:
         """The tensor's index of cells of a box's face, (n, dims)."""
@@ -160,6 +188,19 @@ class CellNumbers:
         if self.layout.graph[box.tensor].dims[-2:] == ("t", "s"):
             return np.asarray(index[:, -1] > index[:, -2])
         return ~np.isfinite(values.astype(np.float64))
+
+
+def _tiled(
+    first_column: int, first_row: int, last_column: int, last_row: int
+) -> tuple[NDArray[np.int_], NDArray[np.intp]]:
+    """The cells (column, row) of a rectangle, (n, 2), tile by tile, and which tile each is in, counted from 0."""
+    columns, rows = np.arange(first_column, last_column), np.arange(first_row, last_row)
+    grid = np.stack(np.meshgrid(columns, rows, indexing="ij"), -1).reshape(-1, 2)
+    across, down = (grid // TILE).T
+    by_tile = np.lexsort((down, across))
+    across, down = across[by_tile], down[by_tile]
+    starts = (np.diff(across, prepend=-1) != 0) | (np.diff(down, prepend=-1) != 0)
+    return grid[by_tile], np.cumsum(starts) - 1
 
 
 @lru_cache(maxsize=65536)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from render.layout import Layout
 from render.model import Run
 from render.overlay.area import Area
-from render.overlay.auto_labels import AutoLabels
+from render.overlay.auto_labels import AutoLabels, PlacedLabel
+from render.overlay.bands import Bands
 from render.overlay.blank_note import PlacedNote, place_note
 from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
@@ -21,6 +22,7 @@ from render.overlay.faces import Faces
 from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
+from render.overlay.kept import Kept
 from render.overlay.marks import draw_marks, outlined_areas
 from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
@@ -29,14 +31,12 @@ from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.remark import PlacedRemark, RemarkSetter
 from render.overlay.settle import Claim, smoothstep
-from render.overlay.sight import Sight
+from render.overlay.sight import Setting, Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
-from render.overlay.text import paint_of
 from render.overlay.token_row import TokenRowSetter
 from render.theme import Theme
 from render.timeline import Section, State
-from render.timeline.view import FOOT_BAND, TOP_BAND
 
 OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
 """How much it matters that a card leaves free an outlined region, the rest of the box that it is in, any other box,
@@ -60,6 +60,7 @@ class Overlay:
         self.page = Page(size)
         self._transparent = transparent
         self._faces = Faces(layout)
+        self._bands = Bands(self.page, theme)
         self._captions = CaptionSetter(self.page, theme)
         self._remarks = RemarkSetter(self.page, theme, self._sight)
         self._token_rows = TokenRowSetter(self.page, theme)
@@ -73,6 +74,8 @@ class Overlay:
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
+        self._sights = Kept[Sight]()
+        self._placed_labels = Kept[list[PlacedLabel]]()
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -81,13 +84,13 @@ class Overlay:
         info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
         surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
         canvas = surface.getCanvas()
-        sight = self._sight(state)
+        sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
         draw_marks(canvas, sight, self.page, self.theme)
         self._pieces.draw(canvas, sight)
         if not self._transparent:
-            self._draw_bands(canvas)
+            self._bands.draw(canvas)
         for item in self._place(sight):
             if item.alpha > 0:
                 item.draw(canvas)
@@ -110,7 +113,8 @@ class Overlay:
         taken += [Claim(mark.area, smoothstep(0.0, 0.5, mark.alpha)) for mark in standing]
         taken += [Claim(area, 1.0) for area in outlined_areas(sight)]
         said = {plain(mark.title): mark.alpha for mark in sight.state.marks if isinstance(mark, Section)}
-        items: list[Item | None] = [*self._labels.place(sight, taken, said), *standing, *cards]
+        labels = self._placed_labels.of((sight.setting, taken, said), lambda: self._labels.place(sight, taken, said))
+        items: list[Item | None] = [*labels, *standing, *cards]
         items.append(self._note(sight))
         if not self._transparent:
             items += self._furniture(sight, captioned=remark is None)
@@ -239,16 +243,3 @@ class Overlay:
             return None
         (x, y), picture = seen[1].tolist(), self.page.picture
         return (x, y) if picture.left < x < picture.right and picture.top < y < picture.bottom else None
-
-    def _draw_bands(self, canvas: skia.Canvas) -> None:
-        """Lay the head and the foot of the page over the picture, fading out at their inner edge."""
-        width, height = self.page.size
-        fade = self.page.fade
-        top, foot = TOP_BAND * height, (1 - FOOT_BAND) * height
-        for outer, edge, inwards in ((0.0, top, 1), (float(height), foot, -1)):
-            full, clear = edge - inwards * fade, edge + inwards * fade
-            canvas.drawRect(skia.Rect.MakeLTRB(0, min(outer, full), width, max(outer, full)), paint_of(self.theme.page))
-            paint = paint_of(self.theme.page)
-            colours = [skia.Color4f(*self.theme.page, alpha).toColor() for alpha in (1.0, 0.0)]
-            paint.setShader(skia.GradientShader.MakeLinear([skia.Point(0, full), skia.Point(0, clear)], colours))
-            canvas.drawRect(skia.Rect.MakeLTRB(0, min(full, clear), width, max(full, clear)), paint)

@@ -14,7 +14,7 @@ from render.overlay.markup import parse
 from render.overlay.page import LEAST_TEXT, Page
 from render.overlay.settle import smoothstep
 from render.overlay.sight import Sight
-from render.overlay.text import CAP_HEIGHT, Lettering, faded, gliding
+from render.overlay.text import CAP_HEIGHT, Lettering, faded
 from render.overlay.typeset import SCRIPT_SIZE, Manner, manner, set_line, set_text
 from render.theme import Theme
 from render.timeline import Sign
@@ -39,9 +39,9 @@ class PlacedSign:
     name: str = "sign"
 
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)), gliding(canvas):
+        with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)):
             for lettering in self.letters:
-                lettering.draw(canvas)
+                lettering.glide(canvas)
 
 
 class SignSetter:

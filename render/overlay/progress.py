@@ -1,4 +1,4 @@
-"""The marks at the frame's foot: one segment a beat, as wide as the beat is long."""
+"""The marks at the frame's foot: one segment a beat, all alike."""
 
 from __future__ import annotations
 
@@ -32,19 +32,13 @@ class PlacedProgress:
             canvas.drawRoundRect(area.rect, radius, radius, paint_of(colour))
 
 
-def place_progress(progress: Progress, page: Page, theme: Theme) -> PlacedProgress | None:
-    """The marks of a film; None when it has no length."""
-    total, count = sum(progress.weights), len(progress.weights)
-    if total <= 0:
-        return None
-    area = page.progress
+def place_progress(progress: Progress, page: Page, theme: Theme) -> PlacedProgress:
+    """The marks of a film."""
+    area, count = page.progress, progress.n_beats
     gap = min(GAP * page.pixel, 0.25 * area.width / count)
-    room = area.width - gap * (count - 1)
+    width = (area.width - gap * (count - 1)) / count
     segments = []
-    x = area.left
-    for i, weight in enumerate(progress.weights):
+    for i in range(count):
         colour = theme.line if i > progress.beat else theme.accent if i == progress.beat else theme.muted
-        width = room * weight / total
-        segments.append((Area.at(x, area.top, width, area.height), colour))
-        x += width + gap
+        segments.append((Area.at(area.left + i * (width + gap), area.top, width, area.height), colour))
     return PlacedProgress(area, tuple(segments))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from render.layout import Bounds, Box, Layout, Point, Rect
 from render.model import Region, Run
 from render.overlay.area import Area
 from render.overlay.faces import Faces, Points, corners
-from render.timeline import Look, State, View
+from render.timeline import Flyer, Look, Pose, State, View
 
 HIDING_ALPHA = 0.4
 """Boxes less solid than this hide nothing."""
@@ -64,12 +65,27 @@ def _least(corners: Points) -> Points:
     return np.asarray(np.minimum(np.minimum(first, second), np.minimum(third, fourth)))
 
 
+class Setting(NamedTuple):
+    """All of a state that says where things are seen and what hides what."""
+
+    pose: Pose
+    step: int
+    looks: Mapping[str, Look]
+    shifts: Mapping[str, Point]
+    flyers: tuple[Flyer, ...]
+
+    @classmethod
+    def of(cls, state: State) -> Setting:
+        return cls(state.pose, state.step, state.looks, state.shifts, state.flyers)
+
+
 class Sight:
     """The boxes of a layout as a state's camera sees them: where they stand at that moment, `faces` and `layout`."""
 
     def __init__(self, faces: Faces, home: Layout, run: Run, state: State, size: tuple[int, int]) -> None:
         """`faces` are those of `home`, the layout with everything in its place."""
         self.home, self.layout, self.run, self.state = home, state.standing(home), run, state
+        self.setting = Setting.of(state)
         self.faces = faces = faces.shifted(self.layout, state.shifts) if state.shifts else faces
         self.view = View(state.pose, size)
         seen = self.view.project(faces.corners.reshape(-1, 3)).reshape(-1, 4, 3)
@@ -83,6 +99,13 @@ class Sight:
         if looks:
             changed, alphas = zip(*looks, strict=True)
             self.alphas[list(changed)] = alphas
+
+    def at(self, state: State) -> Sight:
+        """The sight of another state in the same setting, with all that is known of it."""
+        made = copy(self)
+        made.state = state
+        vars(made).pop("flying", None)  # how much of a piece is computed is no part of the setting
+        return made
 
     @cached_property
     def areas(self) -> Points:
@@ -283,4 +306,9 @@ class Sight:
             return None
         here, right, down = at[:, :2].reshape(3, -1, 2)
         linear = np.stack([right - here, down - here], 2)
-        return linear if np.abs(np.linalg.det(linear)).min() > 1e-6 else None
+        return linear if np.abs(determinants(linear)).min() > 1e-6 else None
+
+
+def determinants(linear: Points) -> Points:
+    """Those of (n, 2, 2)."""
+    return np.asarray(linear[:, 0, 0] * linear[:, 1, 1] - linear[:, 0, 1] * linear[:, 1, 0])

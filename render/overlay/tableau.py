@@ -18,7 +18,7 @@ from render.overlay.free import Free
 from render.overlay.page import LABEL, SECTION, Page
 from render.overlay.plate import best_place, draw_plate
 from render.overlay.sight import Sight
-from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, gliding, paint_of, shape
+from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
 from render.overlay.tile import TileLook
 from render.stage.cells import magnitude
 from render.theme import Theme
@@ -103,10 +103,9 @@ class PlacedTableau:
                 lettering.draw(canvas)
         for area, alpha in self.slots:
             self._draw_slot(canvas, area, alpha * self.alpha)
-        with gliding(canvas):
-            for lettering, alpha in self.signs:
-                with faded(canvas, alpha * self.alpha, lettering.area.grown(0.5 * look.size)):
-                    lettering.draw(canvas)
+        for lettering, alpha in self.signs:
+            with faded(canvas, alpha * self.alpha, lettering.area.grown(0.5 * look.size)):
+                lettering.glide(canvas)
         canvas.save()
         canvas.clipRect(self.page.picture.rect)
         for tile in self.tiles:

@@ -11,7 +11,7 @@ from render.model import Kind, format_value
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.page import Page
-from render.overlay.text import Lettering, Style, gliding, paint_of, shape
+from render.overlay.text import Lettering, Style, paint_of, shape
 from render.theme import Theme
 
 CORNER = 0.13
@@ -85,8 +85,7 @@ class TileLook:
             canvas.saveLayerAlpha(area.rect, round(255 * alpha * near)) if alpha * near < 0.999 else canvas.save()
             canvas.translate(area.left, area.top)
             canvas.scale(scale, scale)
-            with gliding(canvas):
-                number.draw(canvas)
+            number.glide(canvas)
             canvas.restore()
         if marked > 0:
             width = 3.0 * self.page.pixel

@@ -19,6 +19,12 @@ from render.timeline.view import NUMBER_PIXELS
 NEAR_PIXELS = (3.0, 6.0)
 """How wide a cell is on screen when its own disc begins to show, and from where on nothing else does."""
 
+LINE_PIXELS = (5.0, 12.0)
+"""How wide a cell is when the lines around it begin to show, and from where on they are as strong as they get."""
+
+NUMBERED = (0.86, 1.05)
+"""The same of the room that discs make for numbers, as shares of the breadth from which there are numbers."""
+
 
 def box_mesh(extent: tuple[float, float, float]) -> pv.PolyData:
     """The five faces that can be seen from in front, with each point's place in the box (`local`) and its face.
@@ -50,6 +56,8 @@ class BoxActor:
         self.box = box
         home, cells = part_of or (box, box.whole)
         self.blank = blank
+        self._cells = home.width * home.height
+        self._number_pixels = NUMBER_PIXELS * size[1]
         self._defined: tuple[str, ...] | None = None
         self._look: Look | None = None
         self._computed: float | None = None
@@ -85,8 +93,9 @@ class BoxActor:
             ("extent", (float(box.width), float(box.height), box.depth)),
             ("order", (cells[0], cells[1], home.width, home.height)),
             ("byRows", float(box.sequence == "rows")),
-            ("numberPixels", NUMBER_PIXELS * size[1]),
+            ("numberPixels", (NUMBERED[0] * self._number_pixels, NUMBERED[1] * self._number_pixels)),
             ("nearPixels", NEAR_PIXELS),
+            ("linePixels", LINE_PIXELS),
             ("texels", (1.0, 1.0)),
             ("first", (0.0, 0.0)),
             ("block", (1.0, 1.0)),
@@ -106,12 +115,19 @@ class BoxActor:
             set_uniform(self._uniforms, "computed", computed)
 
     def detail(self, smallest: float, largest: float) -> None:
-        """Tell the shader how many pixels wide the box's cells are on screen, to spare it what it does not need."""
-        defined = ("MEANS",) if smallest < NEAR_PIXELS[1] else ()
-        if largest > NEAR_PIXELS[0]:
-            defined = (*defined, "DISCS")
-        if self.blank:
-            defined = (*defined, "BLANK")
+        """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide."""
+        needed = {
+            "MEANS": smallest < NEAR_PIXELS[1],
+            "DISCS": largest > NEAR_PIXELS[0],
+            "LINES": largest > LINE_PIXELS[0],
+            "NUMBERS": largest > NUMBERED[0] * self._number_pixels,
+            "EMPTY": self._computed == 0,
+            "DONE": self._computed is not None and self._computed >= self._cells,
+            "WHOLE": self._close_up is not None and self._close_up.whole,
+            "BLANK": self.blank,
+            "WINDOWS": self._look is not None and bool(self._look.windows),
+        }
+        defined = tuple(name for name, needs in needed.items() if needs)
         if defined != self._defined:
             self._defined = defined
             install_shader(self.actor, NEAR.defining(*defined))

@@ -79,6 +79,12 @@ if (face > 0.5 && open[int(face + 0.5) - 1] < 0.5) gl_Position = vec4(2.0, 2.0, 
 # `farColour` is the mean colour of the cells in a pixel: of their discs, 0.665 is the area of the largest.
 _COLOURS = """
 float isComputed(vec2 place) {
+#ifdef DONE
+  return 1.0;
+#endif
+#ifdef EMPTY
+  return 0.0;
+#endif
   vec2 cell = clamp(floor(place), vec2(0.0), extent.xy - 1.0) + order.xy;
   float before = byRows > 0.5 ? cell.y * order.z + cell.x : cell.x * order.w + cell.y;
   return clamp(computed - before, 0.0, 1.0);
@@ -100,13 +106,19 @@ float between(float low, float high) {
 }
 """
 
-# Software GL computes both sides of an `if`, so what is not needed is left out: discs (DISCS) where all cells are
-# smaller than some pixels, means (MEANS) where all are larger, and values (BLANK) where there are none.
+# Software GL computes both sides of an `if`, so what is not needed is left out by a name that `BoxActor` defines.
+# Cells are drawn as DISCS, as MEANS or as both, by how many pixels wide they are; larger ones have LINES around them,
+# and NUMBERS that discs make room for. All cells are computed (DONE), none is (EMPTY), or some; all have a value
+# (WHOLE), none of the model's has one (BLANK), or some.
 _CELLS = """
 // The colour of cells larger than some pixels: disc, grid line, the stripes of what the mask hides.
 vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) {
   // The number of a cell stands below its disc, so the disc makes room.
-  float numbered = smoothstep(0.86 * numberPixels, 1.05 * numberPixels, 1.0 / coarse);
+#ifdef NUMBERS
+  float numbered = smoothstep(numberPixels.x, numberPixels.y, 1.0 / coarse);
+#else
+  const float numbered = 0.0;
+#endif
   vec2 cell = fract(inside);
   float radius = mix(0.46, 0.30, numbered) * sqrt(own.r + own.g);
   float off = length(cell - vec2(0.5, mix(0.5, 0.36, numbered)));
@@ -117,9 +129,13 @@ vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) 
   vec3 empty = emptyColour(own.b);
   empty = mix(empty, mix(pale, ground, 0.45), masked * done * smoothstep(0.30, 0.30 + 4.0 * coarse, stripe));
   float there = done * smoothstep(0.5, 1.0, own.b);
+  vec3 colour = mix(empty, filled, there);
+#ifdef LINES
   vec2 toLine = min(cell, 1.0 - cell) / perPixel;
-  float line = (1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0)) * smoothstep(5.0, 12.0, 1.0 / coarse);
-  return mix(mix(empty, filled, there), mix(negative, ground, 0.5), line * mix(0.18, 0.30, there));
+  float line = (1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0)) * smoothstep(linePixels.x, linePixels.y, 1.0 / coarse);
+  colour = mix(colour, mix(negative, ground, 0.5), line * mix(0.18, 0.30, there));
+#endif
+  return colour;
 }
 
 // `texture` begins at the cell `first.xy`, and one of its texels is `block` cells broad and high.
@@ -140,6 +156,14 @@ vec3 cellColour(vec2 place, vec2 perPixel) {
   float level = max(log2(max(blur.x, blur.y)), 0.0);
   // Of textures in 8 bits, llvmpipe takes a level that is a hair below a whole one for the next finer.
   vec3 mean = textureLod(cells, texel / texels, max(level, floor(level + 0.01))).rgb;
+#endif
+#endif
+#ifdef WHOLE
+#ifdef DISCS
+  own.b = 1.0;
+#endif
+#ifdef MEANS
+  mean.b = 1.0;
 #endif
 #endif
 #ifdef DISCS
@@ -266,6 +290,7 @@ float solid = alpha;
 """
 
 _WINDOWS = """
+#ifdef WINDOWS
 vec2 at = clamp(localPlace.xy, vec2(0.001), extent.xy - 0.001);
 for (int i = 0; i < 5 * nWindows; i += 5) {
   vec2 from = vec2(windows[i], windows[i + 1]), to = vec2(windows[i + 2], windows[i + 3]);
@@ -275,6 +300,7 @@ for (int i = 0; i < 5 * nWindows; i += 5) {
   vec2 within = min(at - from, to - at) / perPixel.xy;
   solid = mix(solid, windows[i + 4], clamp(min(within.x, within.y) + 0.5, 0.0, 1.0));
 }
+#endif
 """
 
 _PAINT = """

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,12 @@ class CloseUp:
     texels: NDArray[np.float32] | NDArray[np.uint8]
     first: tuple[float, float] = (0.0, 0.0)
     block: tuple[float, float] = (1.0, 1.0)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every cell has a value."""
+        full = 255 if self.texels.dtype == np.uint8 else 1
+        return bool((self.texels[..., 2] == full).all())
 
 
 class Focus(NamedTuple):

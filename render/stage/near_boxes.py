@@ -148,13 +148,13 @@ class NearBoxes:
         aslant = 0.8 * min(abs(view.basis[0][0]), abs(view.basis[1][1]))
         cell = min(box.cell)
         smallest = view.focal / max(span.farthest, 1e-6) * aslant * cell
-        drawn.detail(smallest, view.focal / span.nearest * cell if span.nearest > 0 else np.inf)
         if self._values is not None and not drawn.blank:
             focus = focus_on(box, (int(slim[0]), int(slim[1])), view)
             shown = (None if box.kind == "weight" else step, focus)
             if shown != kept.shown:
                 kept.shown = shown
                 drawn.put(self._values.close_up(drawn.box, step, focus))
+        drawn.detail(smallest, view.focal / span.nearest * cell if span.nearest > 0 else np.inf)
         # What begins beside or behind the eye is in the picture only from farther on.
         if span.nearest < 0.01 * span.farthest:
             span = span._replace(nearest=max(span.nearest, visible(box, view)[1] - box.depth))

@@ -31,6 +31,22 @@ NEAREST = 1e-6
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
 
 
+def on_stage(state: State) -> State:
+    """What the stage draws of a state; the rest is the overlay's. States of which that is equal are one picture.
+
+    It shares no mapping with the state, which may be changed later.
+    """
+    return State(
+        state.pose,
+        state.step,
+        looks=dict(state.looks),
+        filled=dict(state.filled),
+        shifts=dict(state.shifts),
+        flyers=state.flyers,
+        pulses=state.pulses,
+    )
+
+
 class _Drawn(NamedTuple):
     """Something to draw, and where in the order: far planes first, in a plane the flow, far boxes, near boxes."""
 
@@ -76,9 +92,22 @@ class Stage:
         self._flow = Flow(layout, self._crowd, theme, focal)
         self._step: int | None = None
         self._pixels = vtk.vtkUnsignedCharArray()
+        self._drawn: State | None = None
 
     def draw(self, state: State) -> NDArray[np.uint8]:
         """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
+        state = on_stage(state)
+        # While words and cards move over a stage that rests, the frame drawn last is this one.
+        if state != self._drawn:
+            self._drawn = None
+            self._render(state)
+            self._drawn = state
+        width, height = self.size
+        pixels = np.asarray(pv.convert_array(self._pixels), np.uint8).reshape(height, width, 4)
+        return np.ascontiguousarray(pixels[::-1])
+
+    def _render(self, state: State) -> None:
+        """Draw what `on_stage` leaves of a state, and read it back."""
         self._fill_atlas(state.step)
         view = View(state.pose, self.size)
         alpha = self._crowd.alpha(state)
@@ -98,8 +127,6 @@ class Stage:
         self._window.Render()
         width, height = self.size
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
-        pixels = np.asarray(pv.convert_array(self._pixels), np.uint8).reshape(height, width, 4)
-        return np.ascontiguousarray(pixels[::-1])
 
     def close(self) -> None:
         """Give the window back."""

@@ -218,13 +218,13 @@ class TokenRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """Which beat of how many is on; `weights` are how broad their marks are beside each other.
+    """Which beat is on, from 0, and how many there are.
 
-    They say nothing of how long other beats take, or no beat could grow without another picture in all the others.
+    It says nothing of how long other beats take, or none could grow without another picture in all the others.
     """
 
     beat: int
-    weights: tuple[float, ...]
+    n_beats: int
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ class Timeline:
             labels=tuple(draft.labels),
             marks=tuple(draft.marks),
             tokens=self._token_row(draft),
-            progress=Progress(beat, (1.0,) * len(self.shots)),
+            progress=Progress(beat, len(self.shots)),
             minimap=draft.minimap,
         )
 

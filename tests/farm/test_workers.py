@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from processes import children, command_of, descendants, is_running, resident, until
+from trouble import Troubled, bug, crashed, full, killed, leaving, no_window, wrong_script
 
 from render.cache import Cache
 from render.errors import MachineError, RenderError, UserError
@@ -25,7 +23,7 @@ from render.farm.worker import KIND
 from render.farm.workers import draw_segments
 from render.film import load
 from render.programme import Programme
-from render.video.encoding import Encoding, encoding_for
+from render.video.encoding import encoding_for
 
 SCRIPT = """
 title: Small
@@ -120,78 +118,6 @@ def test_there_are_no_more_workers_than_segments(crew: Crew) -> None:
 # --- what goes wrong --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Troubled:
-    """An encoding that meets with `trouble` before the frame `at` of the `number`th segment that is begun.
-
-    So often as `times` says: `folder` has a file for each time. It lives in the worker processes.
-    """
-
-    inner: Encoding
-    folder: Path
-    trouble: Callable[[], None]
-    number: int = 1
-    at: int = 3
-    times: int = 10
-
-    @property
-    def suffix(self) -> str:
-        return self.inner.suffix
-
-    @property
-    def settings(self) -> Mapping[str, object]:
-        return self.inner.settings
-
-    @contextmanager
-    def segment(self, path: Path, repeats: Sequence[int]) -> Iterator[Any]:
-        (self.folder / f"begun {path.name}").touch()
-        mine = len(list(self.folder.glob("begun *"))) >= self.number
-        with self.inner.segment(path, repeats) as film:
-            yield _Watched(film, self, mine)
-
-
-class _Watched:
-    def __init__(self, film: Any, troubled: Troubled, mine: bool) -> None:
-        self.film, self.troubled, self.mine, self.n_written = film, troubled, mine, 0
-
-    def write(self, frame: np.ndarray) -> None:
-        own = self.troubled
-        so_far = len(list(own.folder.glob("trouble *")))
-        if self.mine and self.n_written == own.at and so_far < own.times:
-            (own.folder / f"trouble {so_far}").touch()
-            own.trouble()
-        self.n_written += 1
-        self.film.write(frame)
-
-
-def killed() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def crashed() -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
-
-
-def leaving() -> None:
-    os._exit(3)
-
-
-def wrong_script() -> None:
-    raise UserError("scene.yaml:3:1: no such tensor")
-
-
-def no_window() -> None:
-    raise MachineError("no OpenGL here")
-
-
-def bug() -> None:
-    raise ZeroDivisionError("a bug")
-
-
-def full() -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
 @pytest.mark.parametrize(("workers", "trouble"), [(1, crashed), (2, killed)])
 def test_a_worker_that_dies_is_replaced(
     crew: Crew, right: dict[str, bytes], tmp_path: Path, workers: int, trouble: Callable[[], None]
@@ -232,7 +158,7 @@ def test_two_that_die_of_one_segment_end_the_run_and_what_is_finished_stays(
         (wrong_script, UserError, r"scene\.yaml:3:1: no such tensor"),
         (no_window, MachineError, "no OpenGL here"),
         (full, MachineError, r"the cache .*/cache cannot be written: No space left on device; .* --cache"),
-        (bug, RuntimeError, r"(?s)in a worker process:\nTraceback.*test_workers\.py.*ZeroDivisionError: a bug\n"),
+        (bug, RuntimeError, r"(?s)in a worker process:\nTraceback.*trouble\.py.*ZeroDivisionError: a bug\n"),
     ],
 )
 def test_what_goes_wrong_in_a_worker_is_told(

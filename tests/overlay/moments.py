@@ -85,7 +85,7 @@ def state(
         "caption": Caption(SAY),
         "heading": Heading("Self-attention", "Block 1, head 2 of 3"),
         "tokens": token_row(),
-        "progress": Progress(2, (3.0, 4.0, 2.0, 5.0)),
+        "progress": Progress(2, 4),
     }
     return State(pose, **{**usual, **parts})  # type: ignore[arg-type]
 

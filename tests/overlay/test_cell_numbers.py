@@ -9,14 +9,16 @@ import pytest
 from moments import SIZES, layout_for, run, state, whole
 
 from render.model import Region, format_value
-from render.overlay.cell_numbers import CellNumber, CellNumbers
+from render.overlay.cell_numbers import APPEAR, CellNumber, CellNumbers
 from render.overlay.faces import Faces
 from render.overlay.page import Page
 from render.overlay.sight import Sight
 from render.theme import LIGHT
 from render.timeline import Flyer, Look, State, View
+from render.timeline.view import NUMBER_PIXELS
 
 SIZE = SIZES[0]
+STEPS = ((0, 0), (1, 0), (0, 1))
 
 
 def numbers(shown: State, size: tuple[int, int] = SIZE) -> list[CellNumber]:
@@ -126,3 +128,19 @@ def test_a_piece_in_flight_takes_its_numbers_along() -> None:
     copies = [n for n in numbers(flying) if piece.contains(n.cell)]
     assert len(copies) == 2 * 3
     assert whole("probs").contains(piece)
+
+
+def test_a_number_is_as_solid_as_its_cell_is_large_in_its_narrowest_direction() -> None:
+    """The shader's measure: how many cells a step of one pixel is at most, in either direction together."""
+    shown = near("probs", zoom=0.3, azimuth=-35.0)
+    view, wide = View(shown.pose, SIZE), NUMBER_PIXELS * SIZE[1]
+    found = numbers(shown)
+    sizes = []
+    for number in found:
+        ((box, (column, row, _, _)),) = layout_for(SIZE).find(number.cell)
+        here, right, down = (view.project([box.place(column + 0.5 + i, row + 0.5 + j)])[0, :2] for i, j in STEPS)
+        cells = np.abs(np.linalg.inv(np.stack([right - here, down - here], 1))).sum(axis=1).max()
+        sizes.append(1 / cells / wide)
+    expected = np.clip((np.array(sizes) - APPEAR[0]) / (APPEAR[1] - APPEAR[0]), 0, 1)
+    np.testing.assert_allclose([number.alpha for number in found], expected, atol=1e-6)
+    assert ((expected > 0.05) & (expected < 0.95)).any()

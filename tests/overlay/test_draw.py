@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from render.overlay.compositor import Overlay
 from render.overlay.text import shape
 from render.theme import LIGHT, THEMES
-from render.timeline import State
+from render.timeline import Progress, State
 
 SIZE = (640, 360)
 
@@ -75,11 +77,31 @@ def test_transparent_frames_keep_what_is_behind_the_bands() -> None:
     assert (frame[..., :3] <= frame[..., 3:]).all()
 
 
-def test_the_accent_marks_the_beat() -> None:
-    frame = drawn(overlay(SIZE), state(SIZE))
-    foot = frame[-12:].reshape(-1, 4)[:, :3].astype(int)
-    accent = np.array([round(255 * channel) for channel in LIGHT.accent])
-    assert (np.abs(foot - accent).max(axis=1) < 3).any()
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_progress_is_one_mark_a_beat_all_alike_and_the_accent_is_on_the_beat(theme: str) -> None:
+    """Read from the pixels: the marks' runs of colour along the middle of their row."""
+    look = THEMES[theme]
+    over = Overlay(overlay((1920, 1080)).layout, run(), look, (1920, 1080))
+    frame = blank((1920, 1080), theme)
+    over.draw(frame, replace(state((1920, 1080)), progress=Progress(2, 5)))
+    row = frame[round(over.page.progress.centre[1]), :, :3].astype(int)
+    colours = {
+        name: np.abs(row - [round(255 * channel) for channel in colour]).max(axis=1) < 3
+        for name, colour in (("muted", look.muted), ("accent", look.accent), ("line", look.line))
+    }
+    runs = [(name, *span) for name, mask in colours.items() for span in spans(mask)]
+    runs.sort(key=lambda run: run[1])
+    assert [name for name, _, _ in runs] == ["muted", "muted", "accent", "line", "line"]
+    widths = [stop - start for _, start, stop in runs]
+    gaps = [after[1] - before[2] for before, after in pairwise(runs)]
+    assert max(widths) - min(widths) <= 2 and min(widths) > 300
+    assert max(gaps) - min(gaps) <= 2 and min(gaps) >= 3
+
+
+def spans(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where a mask is set without a break."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
+    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
 
 
 def test_no_font_of_the_machine_is_looked_for() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from render.layout import Layout
 from render.model import Region, Run
 from render.stage.stage import Stage
 from render.theme import DARK, LIGHT
-from render.timeline import Flyer, Look, Pose, State, View, frame_points
+from render.timeline import Caption, Flyer, Look, Outline, Pose, Pulse, State, View, frame_points
 
 PAGE = np.array(LIGHT.page) * 255
 
@@ -48,6 +49,42 @@ def test_a_state_drawn_again_is_the_same_to_the_byte(stage: Stage, nano_run: Run
     fresh = Stage(nano_wide, nano_run, LIGHT, stage.size)
     np.testing.assert_array_equal(fresh.draw(other), between)
     fresh.close()
+
+
+def test_words_over_a_resting_stage_draw_nothing_again(stage: Stage, nano_wide: Layout) -> None:
+    """What only the overlay shows changes no pixel of the stage, and costs no drawing; all else does."""
+    draws: list[str] = []
+    stage._window.AddObserver("StartEvent", lambda *_: draws.append("drawn"))
+    pose = frame_points(nano_wide.boxes["embed"].bounds.corners, 16 / 9, -16, 14)
+    region = Region("embed", ((1, 2), (0, 48)))
+    state = State(pose, looks={"embed": Look(0.9)}, filled=all_filled(nano_wide))
+    first = stage.draw(state)
+    assert len(draws) == 1
+    said = replace(state, caption=Caption("x"), outlines=(Outline(region, "focus"),), minimap=1.0)
+    kept = stage.draw(said)
+    np.testing.assert_array_equal(kept, first)
+    assert len(draws) == 1
+    kept[:] = 0
+    np.testing.assert_array_equal(stage.draw(state), first)
+    changed = (
+        replace(state, pose=replace(pose, azimuth=-15.0)),
+        replace(state, step=3),
+        replace(state, looks={"embed": Look(0.5)}),
+        replace(state, filled={**all_filled(nano_wide), "embed": 0.5}),
+        replace(state, shifts={"embed": (0.0, 3.0, 0.0)}),
+        replace(state, flyers=(Flyer(region, nano_wide.boxes["embed"].place(3, 3, 5.0)),)),
+        replace(state, pulses=(Pulse(tuple(range(len(nano_wide.ribbons))), 5.0),)),
+    )
+    for number, other in enumerate(changed):
+        assert not np.array_equal(stage.draw(other), first), f"change {number} does not show"
+
+
+def test_a_state_changed_after_it_was_drawn_is_drawn_again(stage: Stage, nano_wide: Layout) -> None:
+    looks = {"embed": Look()}
+    state = State(frame_points(nano_wide.boxes["embed"].bounds.corners, 16 / 9, 0, 0), looks=looks)
+    first = stage.draw(state)
+    looks["embed"] = Look(0.2)
+    assert not np.array_equal(stage.draw(state), first)
 
 
 def test_a_frame_is_the_callers(stage: Stage, nano_wide: Layout) -> None:
