@@ -18,6 +18,7 @@ from render.report.revisions import films_of
 def diff(
     old: str,
     new: str,
+    /,
     *scenes: Path,
     output: Output = None,
     instead: Instead = AS_WRITTEN,

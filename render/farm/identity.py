@@ -21,6 +21,10 @@ _PACKAGES = ("numpy", "vtk", "pyvista", "skia-python", "fontpkg-inter", "safeten
 """Those that have a part in what is computed, drawn or written. Pillow, which writes PNGs, loses nothing."""
 
 
+_BESIDE, _DRAWING = ("cli/", "farm/", "report/", "doctor.py", "models.py", "progress.py"), "farm/worker.py"
+"""What has no part in pictures, but for the one file that draws them: another report makes no film stale."""
+
+
 @lru_cache(maxsize=1)
 def identity() -> dict[str, str]:
     """What is in use, by name. Raises MachineError where there is no OpenGL or no ffmpeg.
@@ -53,11 +57,13 @@ def _version(package: str) -> str | None:
 
 
 def _source() -> str:
-    """The version of this program, and a hash of its source, which changes more often."""
+    """The version of this program, and a hash of the source that makes pictures, which changes more often."""
     folder = Path(__file__).parent.parent
     made = sha256()
     for file in sorted(folder.rglob("*.py")):
-        made.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
+        name = file.relative_to(folder).as_posix()
+        if not name.startswith(_BESIDE) or name == _DRAWING:
+            made.update(f"{name}\n".encode() + file.read_bytes())
     return f"{metadata.version('render')} ({made.hexdigest()[:12]})"
 
 

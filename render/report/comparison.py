@@ -111,7 +111,7 @@ class Pair:
             return picture
         height, width = picture.shape[:2]
         top = int(Page((width, height)).progress.top)
-        bare = picture.copy()
+        bare: Picture = picture.copy()
         bare[top:] = 0
         return bare
 

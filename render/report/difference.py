@@ -1,9 +1,10 @@
 """Two pictures compared, with a tolerance for what an encoder does to equal ones.
 
 Encoded with other key frames or in other quality, equal frames of our films at 1080p and below differ by up to 82 of
-255 in single pixels; averaged with their signs over 4 x 4 pixels by up to 35, and over 32 x 32 by up to 3.9. One letter
-of a caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels. So pictures are different
-where 4 x 4 pixels are on average 48 apart, or, for what is faint and broad, 32 x 32 pixels are 6 apart.
+255 in single pixels; averaged with their signs over 2 x 2 pixels by up to 48, over 4 x 4 by up to 35, and over 32 x 32
+by up to 3.9. One letter of a caption that is another one at 1080p differs by 157 and more over some 4 x 4 pixels, and
+at 320x180 by 100 over some 2 x 2. So pictures are different where 4 x 4 pixels are on average 48 apart, or, for what is
+very small, 2 x 2 pixels 80, or, for what is faint and broad, 32 x 32 pixels 6.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from PIL import Image
 from render.report.footage import Picture
 from render.theme import Colour
 
-NEAR, BROAD = (4, 48.0), (32, 6.0)
-"""The side of a block in pixels, and from which difference of its mean, in any channel, it is another picture."""
+BLOCKS = ((2, 80.0), (4, 48.0), (32, 6.0))
+"""Sides of blocks in pixels, and from which difference of their mean, in any channel, they are another picture."""
 
 FLOOR, AMPLIFIED = 12, 4.0
 """In a difference picture: up to which difference of a pixel nothing is seen, and by how much more is amplified."""
@@ -45,7 +46,7 @@ def difference(before: Picture, after: Picture) -> Difference:
     if np.array_equal(before, after):
         return Difference(0.0, 0.0)
     apart = before.astype(np.int16) - after
-    share = max(float((_blocks(apart, side) >= least).mean()) for side, least in (NEAR, BROAD))
+    share = max(float((_blocks(apart, side) >= least).mean()) for side, least in BLOCKS)
     return Difference(share, float(np.abs(apart).mean()))
 
 

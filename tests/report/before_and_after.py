@@ -14,21 +14,21 @@ title: Words and numbers
 - {{id: plain, for: 1s, say: "It reads “{{prompt}}”."}}
 - {{id: said, for: 1s, say: The larger the dot the farther from zero.}}
 - id: card
-  for: 2s
+  for: 6s
   say: One cell.
   camera: {{frame: ["wte[c=0:8]", "wpe[c=0:8]", "embed[c=0:8]"]}}
-  do: [{{fill: embed, over: 1s, explain: "embed[t=3, c=7]"}}]
+  do: [{{fill: embed, over: 3s, explain: "embed[t=3, c=7]"}}]
+- {{id: far, for: 1s, say: Nothing to see.}}
 - {{id: view, for: 1s, say: The camera., camera: {{frame: model}}}}
-- {{id: last, for: 1s, say: That is all.}}
 """
 
 CHANGES = {
     "farther from zero.": "farther it is from nought & “<b>”.",
     "embed[t=3, c=7]": "embed[t=3, c=5]",
     "camera: {frame: model}": "camera: {frame: h.0}",
-    "{id: last, for: 1s, say: That is all.}": "{id: last, for: 1s, say: That is all., camera: {frame: h.0}}",
+    "say: Nothing to see.": "say: Nothing to see., do: [{dim: h.2.mlp, to: 0.5, over: 0.2s}]",
 }
-"""By which scripts before become those after; the last one of them changes nothing that is seen."""
+"""By which scripts before become those after; the last one of them changes what is out of sight."""
 
 BEATS = f"""\
 title: Beats that come and go

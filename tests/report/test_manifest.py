@@ -129,4 +129,4 @@ def test_a_damaged_manifest_is_told(before: Path, tmp_path: Path, damage: object
 def test_a_manifest_is_plain_json(before: Path) -> None:
     told = json.loads(manifest_path(before / "words.mp4").read_text())
     assert HEAD.startswith(f"prompt: {told['models'][0]['text']}")
-    assert [beat["name"] for beat in told["beats"]] == ["plain", "said", "card", "view", "last"]
+    assert [beat["name"] for beat in told["beats"]] == ["plain", "said", "card", "far", "view"]
