@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -85,7 +86,8 @@ def _visible_frame(sight: Sight, frame: Bounds) -> skia.Path | None:
 def _draw_thread(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, thread: Thread) -> None:
     ends = sight.centre(thread.source), sight.centre(thread.target)
     if ends[0] is not None and ends[1] is not None:
-        draw_curve(canvas, page, curve(ends[0][1], ends[1][1]), theme.tones[thread.kind].text, theme.page, thread.alpha)
+        leader = Leader(curve(ends[0][1], ends[1][1]), theme.tones[thread.kind].text)
+        leader.draw(canvas, page, theme, thread.alpha)
 
 
 def curve(start: Points, end: Points) -> skia.Path:
@@ -120,11 +122,23 @@ def hanging_curve(start: Points, end: Points, up: bool) -> skia.Path:
     return path
 
 
-def draw_curve(canvas: skia.Canvas, page: Page, path: skia.Path, colour: Colour, halo: Colour, alpha: float) -> None:
-    """A thin curve with a seam in the page's colour and a dot at its end."""
-    end = path.getPoint(path.countPoints() - 1)
-    width, dot = 1.8 * page.pixel, 3.4 * page.pixel
-    canvas.drawPath(path, paint_of(halo, 0.9 * alpha, width + 3.0 * page.pixel))
-    canvas.drawCircle(end.x(), end.y(), dot + 1.5 * page.pixel, paint_of(halo, 0.9 * alpha))
-    canvas.drawPath(path, paint_of(colour, alpha, width))
-    canvas.drawCircle(end.x(), end.y(), dot, paint_of(colour, alpha))
+@dataclass(frozen=True)
+class Leader:
+    """A thin curve from a card to what it speaks of, with a seam in the page's colour and a dot at its end."""
+
+    path: skia.Path
+    colour: Colour
+
+    @property
+    def area(self) -> Area:
+        """What the curve spans, without its breadth."""
+        bounds = self.path.getBounds()
+        return Area(bounds.left(), bounds.top(), bounds.right(), bounds.bottom())
+
+    def draw(self, canvas: skia.Canvas, page: Page, theme: Theme, alpha: float = 1.0) -> None:
+        end = self.path.getPoint(self.path.countPoints() - 1)
+        width, dot = 1.8 * page.pixel, 3.4 * page.pixel
+        canvas.drawPath(self.path, paint_of(theme.page, 0.9 * alpha, width + 3.0 * page.pixel))
+        canvas.drawCircle(end.x(), end.y(), dot + 1.5 * page.pixel, paint_of(theme.page, 0.9 * alpha))
+        canvas.drawPath(self.path, paint_of(self.colour, alpha, width))
+        canvas.drawCircle(end.x(), end.y(), dot, paint_of(self.colour, alpha))
