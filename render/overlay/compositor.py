@@ -82,6 +82,7 @@ class Overlay:
         self._sights = Kept[Sight]()
         self._placed_row = Kept[PlacedTokenRow | None]()
         self._placed_labels = Kept[list[PlacedLabel]]()
+        self._any_blank = any(own.model.is_blank for own in run.alone)
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -214,6 +215,8 @@ class Overlay:
 
     def _note(self, sight: Sight) -> PlacedNote | None:
         """What the picture says of models in it that have no weights."""
+        if not self._any_blank:
+            return None
         seen = np.unique(self.layout.members[sight.on_frame])
         blank = tuple(self.run.alone[i].model.name for i in seen if self.run.alone[i].model.is_blank)
         if blank not in self._notes:
