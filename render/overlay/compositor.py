@@ -24,7 +24,7 @@ from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.kept import Kept
-from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.marks import Marks, outlined_areas
 from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
@@ -77,6 +77,7 @@ class Overlay:
         self._standing = StandingMarks(layout, self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
+        self._marks = Marks(self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
         self._cels = {name: Cel() for name in STILL}
         self._sights = Kept[Sight]()
@@ -94,7 +95,7 @@ class Overlay:
         sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
-        draw_marks(canvas, sight, self.page, self.theme)
+        self._marks.draw(canvas, sight)
         self._pieces.draw(canvas, sight)
         if not self._transparent:
             self._bands.draw(canvas)
