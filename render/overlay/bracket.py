@@ -79,7 +79,7 @@ class PlacedBracket:
         pixel = self.page.pixel
         path = skia.Path()
         path.addPoly([skia.Point(*point) for point in self.line.tolist()], False)
-        with faded(canvas, self.alpha, self.page.frame):
+        with faded(canvas, self.alpha, self.area.grown(8 * pixel)):
             canvas.save()
             canvas.clipRect(self.page.label_room.rect)
             canvas.drawPath(path, paint_of(self.theme.page, 0.9, 5.0 * pixel))

@@ -11,7 +11,7 @@ from render.overlay.area import Area
 from render.overlay.free import Free
 from render.overlay.markup import parse
 from render.overlay.page import LABEL, Page
-from render.overlay.plate import draw_leader, draw_plate, place_beside
+from render.overlay.plate import draw_leader, draw_plate, place_beside, with_shadow
 from render.overlay.sight import Sight
 from render.overlay.text import Lettering, faded
 from render.overlay.typeset import TextBlock, manner, set_text
@@ -41,7 +41,8 @@ class PlacedCallout:
     name: str = "callout"
 
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.page.frame):
+        reach = Area.union([self.area, Area.around([self.tip])])
+        with faded(canvas, self.alpha, with_shadow(reach, self.page)):
             draw_leader(canvas, self.area, self.tip, self.page, self.theme)
             draw_plate(canvas, self.area, 8 * self.page.pixel, self.page, self.theme)
             for lettering in self.letters:

@@ -12,13 +12,13 @@ from render.model import Formula
 from render.overlay.area import Area
 from render.overlay.formula import FormulaSetter, SetFormula
 from render.overlay.free import Free
-from render.overlay.marks import draw_curve, hanging_curve
+from render.overlay.marks import Leader, hanging_curve
 from render.overlay.page import Page
-from render.overlay.plate import best_place, draw_plate
+from render.overlay.plate import best_place, draw_plate, with_shadow
 from render.overlay.sight import Sight
 from render.overlay.stroke import Stroke
 from render.overlay.text import Lettering, faded
-from render.theme import Colour, Theme
+from render.theme import Theme
 from render.timeline import Card
 
 WIDEST, TALL_WIDEST = 0.66, 0.94
@@ -26,14 +26,6 @@ WIDEST, TALL_WIDEST = 0.66, 0.94
 
 LEADERS = 4
 """How many of the numbers are tied to their cells."""
-
-
-@dataclass(frozen=True)
-class Leader:
-    """A line from a number on the card to the cell it stands for."""
-
-    path: skia.Path
-    colour: Colour
 
 
 @dataclass(frozen=True)
@@ -50,12 +42,18 @@ class PlacedCard:
     theme: Theme
     name: str = "card"
 
+    @property
+    def reach(self) -> Area:
+        """All that it covers with its shadow and its leaders."""
+        around = [leader.area.grown(6 * self.page.pixel) for leader in self.leaders]
+        return Area.union([with_shadow(self.area, self.page), *around])
+
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.page.frame):
+        with faded(canvas, self.alpha, self.reach):
             canvas.save()
             canvas.clipRect(self.page.picture.rect)
             for leader in self.leaders:
-                draw_curve(canvas, self.page, leader.path, leader.colour, self.theme.page, 1.0)
+                leader.draw(canvas, self.page, self.theme)
             canvas.restore()
             draw_plate(canvas, self.area, self.radius, self.page, self.theme)
             for stroke in self.strokes:

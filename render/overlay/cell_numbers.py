@@ -111,7 +111,8 @@ class CellNumbers:
             alphas = numbers.alphas(sight.state, graph)
             for i in np.flatnonzero(alphas > LEAST).tolist():
                 cell = Region.of_cell(numbers.box.tensor, tuple(numbers.index[i].tolist()))
-                placed.append(CellNumber(numbers.texts[i], cell, *numbers.pixels[i].tolist(), float(alphas[i])))
+                x, y = numbers.pixels[i].tolist()
+                placed.append(CellNumber(numbers.texts[i], cell, x, y, float(alphas[i])))
         return placed
 
     def draw(self, canvas: skia.Canvas, sight: Sight) -> None:
@@ -146,7 +147,7 @@ class CellNumbers:
 
     def _of(self, sight: Sight, pane: Pane, trace: Trace) -> _Numbers | None:
         grid, tile = _tiled(*sight.visible_cells(pane, self.page.frame))
-        linear = sight.foreshortening(pane, grid + 0.5) if len(grid) else None
+        linear = sight.foreshortening(pane, grid.astype(np.float64) + 0.5) if len(grid) else None
         if linear is None:
             return None
         # What the shader takes for a cell's size, so that disc and number make room for each other together.

@@ -14,13 +14,13 @@ from render.overlay.area import Area
 from render.overlay.faces import Points
 from render.overlay.free import Free
 from render.overlay.heading import shortened
-from render.overlay.marks import curve, draw_curve
+from render.overlay.marks import Leader, curve
 from render.overlay.page import AXIS, CHART_TITLE, Page
-from render.overlay.plate import best_place, draw_plate, in_rows
+from render.overlay.plate import best_place, draw_plate, in_rows, with_shadow
 from render.overlay.plots import Drawing, PlotStyle, SetPlot, set_plot
 from render.overlay.sight import Side, Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, shape
-from render.theme import Colour, Theme
+from render.theme import Theme
 from render.timeline import Chart
 
 LEAST_WIDTH = 8.0
@@ -28,14 +28,6 @@ LEAST_WIDTH = 8.0
 
 PADDING, LEADING = 1.1, 0.8
 """How far from a card's edge its content is, and from the title to what is below it, in font sizes."""
-
-
-@dataclass(frozen=True)
-class Leader:
-    """A line from the card to a region that it shows."""
-
-    path: skia.Path
-    colour: Colour
 
 
 @dataclass(frozen=True)
@@ -56,13 +48,19 @@ class PlacedChart:
     def letters(self) -> tuple[Lettering, ...]:
         return (*self.head, *self.drawing.letters)
 
+    @property
+    def reach(self) -> Area:
+        """All that it covers with its shadow and its leaders."""
+        around = [leader.area.grown(6 * self.page.pixel) for leader in self.leaders]
+        return Area.union([with_shadow(self.area, self.page), *around])
+
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.page.frame):
+        with faded(canvas, self.alpha, self.reach):
             canvas.save()
             for area in self.taken:
                 canvas.clipRect(area.rect, skia.ClipOp.kDifference)
             for leader in self.leaders:
-                draw_curve(canvas, self.page, leader.path, leader.colour, self.theme.page, 1.0)
+                leader.draw(canvas, self.page, self.theme)
             canvas.restore()
             draw_plate(canvas, self.area, 0.55 * self.page.type_size(CHART_TITLE), self.page, self.theme)
             for lettering in self.head:

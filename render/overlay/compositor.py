@@ -15,6 +15,7 @@ from render.overlay.blank_note import PlacedNote, place_note
 from render.overlay.callout import CalloutSetter
 from render.overlay.caption import CaptionSetter
 from render.overlay.card import CardSetter
+from render.overlay.cel import Cel
 from render.overlay.cell_numbers import CellNumbers
 from render.overlay.chart import ChartSetter
 from render.overlay.definition import DefinitionSetter
@@ -23,7 +24,7 @@ from render.overlay.free import Free
 from render.overlay.heading import place_heading
 from render.overlay.item import Item
 from render.overlay.kept import Kept
-from render.overlay.marks import draw_marks, outlined_areas
+from render.overlay.marks import Marks, outlined_areas
 from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
@@ -34,7 +35,7 @@ from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Setting, Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
-from render.overlay.token_row import TokenRowSetter
+from render.overlay.token_row import PlacedTokenRow, TokenRowSetter
 from render.theme import Theme
 from render.timeline import Section, State
 
@@ -42,6 +43,9 @@ OUTLINE_COST, BOX_COST, OTHER_COST, CARD_COST = 4.0, 0.8, 0.25, 20.0
 """How much it matters that a card leaves free an outlined region, the rest of the box that it is in, any other box,
 and another card."""
 
+
+STILL = ("tokens", "progress")
+"""What is the same in most frames and takes long to draw."""
 
 SPECK = (0.06, 0.12)
 """How large the leading model of a cast is where its tokens come into the picture, as a share of the frame's sides."""
@@ -73,9 +77,13 @@ class Overlay:
         self._standing = StandingMarks(layout, self.page, theme)
         self._labels = AutoLabels(layout, run, self._faces, self.page, theme)
         self._numbers = CellNumbers(layout, run, self.page, theme)
+        self._marks = Marks(self.page, theme)
         self._pieces = PieceMarks(self.page, theme)
+        self._cels = {name: Cel() for name in STILL}
         self._sights = Kept[Sight]()
+        self._placed_row = Kept[PlacedTokenRow | None]()
         self._placed_labels = Kept[list[PlacedLabel]]()
+        self._any_blank = any(own.model.is_blank for own in run.alone)
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
     def draw(self, frame: NDArray[np.uint8], state: State) -> None:
@@ -87,12 +95,14 @@ class Overlay:
         sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
-        draw_marks(canvas, sight, self.page, self.theme)
+        self._marks.draw(canvas, sight)
         self._pieces.draw(canvas, sight)
         if not self._transparent:
             self._bands.draw(canvas)
         for item in self._place(sight):
-            if item.alpha > 0:
+            if item.name in self._cels:
+                self._cels[item.name].draw(canvas, item)
+            elif item.alpha > 0:
                 item.draw(canvas)
         surface.flushAndSubmit()
 
@@ -187,13 +197,10 @@ class Overlay:
         if state.tokens is not None:
             top = head.bottom - self._token_rows.height if below else head.top
             width = room.width if below else 0.62 * head.width
-            row = self._token_rows.place(
-                state.tokens,
-                head.left if below else head.right,
-                top,
-                width,
-                to_left=not below,
-                source=self._source(sight),
+            place = (state.tokens, head.left if below else head.right, top, width)
+            source = self._source(sight)
+            row = self._placed_row.of(
+                (*place, source), lambda: self._token_rows.place(*place, to_left=not below, source=source)
             )
             row = None if row is None else row.shown(self._lead_seen(sight))
             if row is not None and not below:
@@ -205,10 +212,12 @@ class Overlay:
             room, minimap = self._beside_minimap(sight, room)
         if state.heading is not None:
             heading = place_heading(state.heading, self.page, self.theme, room)
-        return [heading, row, minimap]
+        return [heading, row, row and row.coming, minimap]
 
     def _note(self, sight: Sight) -> PlacedNote | None:
         """What the picture says of models in it that have no weights."""
+        if not self._any_blank:
+            return None
         seen = np.unique(self.layout.members[sight.on_frame])
         blank = tuple(self.run.alone[i].model.name for i in seen if self.run.alone[i].model.is_blank)
         if blank not in self._notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,12 @@ import skia
 from render.layout import Bounds
 from render.overlay.area import Area
 from render.overlay.faces import Points
+from render.overlay.kept import Kept
 from render.overlay.page import Page
 from render.overlay.sight import Sight
 from render.overlay.text import paint_of
 from render.theme import Colour, Theme
-from render.timeline import Outline, Thread
+from render.timeline import Outline
 
 WIDTHS = {"focus": 2.4, "operand": 2.0, "result": 3.2}
 """How broad outlines are, in pixels at 1080p."""
@@ -36,42 +38,50 @@ def outlined_areas(sight: Sight, *roles: str) -> list[Area]:
     return areas
 
 
-def draw_marks(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme) -> None:
-    """Draw the outlines and threads of a state."""
-    for outline in sorted(sight.state.outlines, key=lambda outline: list(WIDTHS).index(outline.role)):
-        for frame in sight.layout.frames(outline.region):
-            _draw_outline(canvas, sight, page, theme, outline, frame)
-    for thread in sight.state.threads:
-        _draw_thread(canvas, sight, page, theme, thread)
+class Marks:
+    """Draws the outlines and threads of states on one page."""
+
+    def __init__(self, page: Page, theme: Theme) -> None:
+        self.page, self.theme = page, theme
+        self._paths = Kept[list[skia.Path]]()
+
+    def draw(self, canvas: skia.Canvas, sight: Sight) -> None:
+        outlines = sorted(sight.state.outlines, key=lambda outline: list(WIDTHS).index(outline.role))
+        framed = [(outline, frame) for outline in outlines for frame in sight.layout.frames(outline.region)]
+        frames = [frame for _, frame in framed]
+        paths = self._paths.of((sight.setting, frames), lambda: [_visible_frame(sight, frame) for frame in frames])
+        for (outline, _), path in zip(framed, paths, strict=True):
+            if not path.isEmpty():
+                kind = sight.layout.graph[outline.region.tensor].kind
+                colour = self.theme.tones[kind].text if outline.role == "operand" else self.theme.accent
+                self._outline(canvas, path, outline, colour)
+        for thread in sight.state.threads:
+            ends = sight.centre(thread.source), sight.centre(thread.target)
+            if ends[0] is not None and ends[1] is not None:
+                leader = Leader(curve(ends[0][1], ends[1][1]), self.theme.tones[thread.kind].text)
+                leader.draw(canvas, self.page, self.theme, thread.alpha)
+
+    def _outline(self, canvas: skia.Canvas, path: skia.Path, outline: Outline, colour: Colour) -> None:
+        width = WIDTHS[outline.role] * self.page.pixel
+        if outline.role == "result":
+            glow = paint_of(self.theme.accent, 0.75 * outline.alpha, 3.0 * width)
+            glow.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 1.6 * width))
+            canvas.drawPath(path, glow)
+        canvas.drawPath(path, paint_of(self.theme.page, 0.9 * outline.alpha, width + 2.4 * self.page.pixel))
+        canvas.drawPath(path, paint_of(colour, outline.alpha, width))
 
 
-def _draw_outline(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, outline: Outline, frame: Bounds) -> None:
-    path = _visible_frame(sight, frame)
-    if path is None or path.isEmpty():
-        return
-    operand = outline.role == "operand"
-    kind = sight.layout.graph[outline.region.tensor].kind
-    colour = theme.tones[kind].text if operand else theme.accent
-    width = WIDTHS[outline.role] * page.pixel
-    if outline.role == "result":
-        glow = paint_of(theme.accent, 0.75 * outline.alpha, 3.0 * width)
-        glow.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 1.6 * width))
-        canvas.drawPath(path, glow)
-    canvas.drawPath(path, paint_of(theme.page, 0.9 * outline.alpha, width + 2.4 * page.pixel))
-    canvas.drawPath(path, paint_of(colour, outline.alpha, width))
-
-
-def _visible_frame(sight: Sight, frame: Bounds) -> skia.Path | None:
-    """The outline of the front of `frame` as far as no nearer box hides it."""
+def _visible_frame(sight: Sight, frame: Bounds) -> skia.Path:
+    """The outline of the front of `frame` as far as it is ahead and no nearer box hides it."""
+    path = skia.Path()
     if sight.quad(frame) is None:
-        return None
+        return path
     (x0, y0, _), (x1, y1, z) = frame.low, frame.high
     corners = np.array([(x0, y1, z), (x1, y1, z), (x1, y0, z), (x0, y0, z), (x0, y1, z)])
     steps = np.linspace(0, 1, PIECES, endpoint=False)[:, None]
     points = np.concatenate([a + (b - a) * steps for a, b in pairwise(corners)] + [corners[:1]])
     pixels = sight.project(points)
     hidden = sight.hidden((points[1:] + points[:-1]) / 2)
-    path = skia.Path()
     if not hidden.any():
         path.addPoly([skia.Point(*pixels[i]) for i in range(0, 4 * PIECES, PIECES)], True)
         return path
@@ -80,12 +90,6 @@ def _visible_frame(sight: Sight, frame: Bounds) -> skia.Path | None:
             path.moveTo(*pixels[i])
         path.lineTo(*pixels[i + 1])
     return path
-
-
-def _draw_thread(canvas: skia.Canvas, sight: Sight, page: Page, theme: Theme, thread: Thread) -> None:
-    ends = sight.centre(thread.source), sight.centre(thread.target)
-    if ends[0] is not None and ends[1] is not None:
-        draw_curve(canvas, page, curve(ends[0][1], ends[1][1]), theme.tones[thread.kind].text, theme.page, thread.alpha)
 
 
 def curve(start: Points, end: Points) -> skia.Path:
@@ -120,11 +124,23 @@ def hanging_curve(start: Points, end: Points, up: bool) -> skia.Path:
     return path
 
 
-def draw_curve(canvas: skia.Canvas, page: Page, path: skia.Path, colour: Colour, halo: Colour, alpha: float) -> None:
-    """A thin curve with a seam in the page's colour and a dot at its end."""
-    end = path.getPoint(path.countPoints() - 1)
-    width, dot = 1.8 * page.pixel, 3.4 * page.pixel
-    canvas.drawPath(path, paint_of(halo, 0.9 * alpha, width + 3.0 * page.pixel))
-    canvas.drawCircle(end.x(), end.y(), dot + 1.5 * page.pixel, paint_of(halo, 0.9 * alpha))
-    canvas.drawPath(path, paint_of(colour, alpha, width))
-    canvas.drawCircle(end.x(), end.y(), dot, paint_of(colour, alpha))
+@dataclass(frozen=True)
+class Leader:
+    """A thin curve from a card to what it speaks of, with a seam in the page's colour and a dot at its end."""
+
+    path: skia.Path
+    colour: Colour
+
+    @property
+    def area(self) -> Area:
+        """What the curve spans, without its breadth."""
+        bounds = self.path.getBounds()
+        return Area(bounds.left(), bounds.top(), bounds.right(), bounds.bottom())
+
+    def draw(self, canvas: skia.Canvas, page: Page, theme: Theme, alpha: float = 1.0) -> None:
+        end = self.path.getPoint(self.path.countPoints() - 1)
+        width, dot = 1.8 * page.pixel, 3.4 * page.pixel
+        canvas.drawPath(self.path, paint_of(theme.page, 0.9 * alpha, width + 3.0 * page.pixel))
+        canvas.drawCircle(end.x(), end.y(), dot + 1.5 * page.pixel, paint_of(theme.page, 0.9 * alpha))
+        canvas.drawPath(self.path, paint_of(self.colour, alpha, width))
+        canvas.drawCircle(end.x(), end.y(), dot, paint_of(self.colour, alpha))

@@ -28,15 +28,28 @@ TAKEN_COST = 1e4
 """How much it matters that cards do not lie on one another."""
 
 
+SHADOWS = ((1.5, 2.0, 0.10), (7.0, 14.0, 0.13))
+"""How far each of a card's shadows falls and how soft it is, in pixels at 1080p, and how dark it is."""
+
+
 def draw_plate(canvas: skia.Canvas, area: Area, radius: float, page: Page, theme: Theme) -> None:
-    """A card in its place, its shadow below it."""
+    """A card in its place, its shadow around it."""
     pixel = page.pixel
-    for drop, spread, alpha in ((1.5, 2.0, 0.10), (7.0, 14.0, 0.13)):
+    covered = area.grown(-radius)
+    canvas.save()
+    canvas.clipRect(skia.Rect.Make(covered.rect.roundIn()), skia.ClipOp.kDifference)
+    for drop, spread, alpha in SHADOWS:
         shadow = paint_of((0.0, 0.0, 0.0), alpha)
         shadow.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, spread * pixel))
         canvas.drawRoundRect(area.moved(0.0, drop * pixel).rect, radius, radius, shadow)
+    canvas.restore()
     canvas.drawRoundRect(area.rect, radius, radius, paint_of(theme.card))
     canvas.drawRoundRect(area.rect, radius, radius, paint_of(theme.line, stroke=pixel))
+
+
+def with_shadow(area: Area, page: Page) -> Area:
+    """All that a card in an area covers of the frame: a shadow is gone at three times its softness."""
+    return area.grown(max(drop + 3 * spread for drop, spread, _ in SHADOWS) * page.pixel)
 
 
 def draw_leader(canvas: skia.Canvas, area: Area, tip: tuple[float, float], page: Page, theme: Theme) -> None:

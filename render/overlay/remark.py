@@ -16,7 +16,7 @@ from render.overlay.faces import Points
 from render.overlay.free import Free
 from render.overlay.markup import parse
 from render.overlay.page import BESIDE, LEAST_CAPTION, Page
-from render.overlay.plate import Spot, draw_leader, draw_plate, place_beside
+from render.overlay.plate import Spot, draw_leader, draw_plate, place_beside, with_shadow
 from render.overlay.sight import Side, Sight
 from render.overlay.text import Lettering, faded
 from render.overlay.typeset import TextBlock, manner, set_text
@@ -61,7 +61,7 @@ class PlacedRemark:
         return self.area if self.tip is None else Area.union([self.area, Area.around([self.tip])])
 
     def draw(self, canvas: skia.Canvas) -> None:
-        with faded(canvas, self.alpha, self.page.frame):
+        with faded(canvas, self.alpha, with_shadow(self.reach, self.page)):
             if self.tip is not None:
                 draw_leader(canvas, self.area, self.tip, self.page, self.theme)
             draw_plate(canvas, self.area, 10 * self.page.pixel, self.page, self.theme)

@@ -16,7 +16,7 @@ from render.overlay.area import Area
 from render.overlay.faces import Faces
 from render.overlay.free import Free
 from render.overlay.page import LABEL, SECTION, Page
-from render.overlay.plate import best_place, draw_plate
+from render.overlay.plate import best_place, draw_plate, with_shadow
 from render.overlay.sight import Sight
 from render.overlay.text import CAP_HEIGHT, Lettering, Style, faded, paint_of, shape
 from render.overlay.tile import TileLook
@@ -97,7 +97,7 @@ class PlacedTableau:
 
     def draw(self, canvas: skia.Canvas) -> None:
         look = self.stand.look
-        with faded(canvas, self.alpha, self.page.frame):
+        with faded(canvas, self.alpha, with_shadow(self.stand.plate, self.page)):
             draw_plate(canvas, self.stand.plate, 0.3 * look.size, self.page, self.theme)
             for lettering in self.stand.words:
                 lettering.draw(canvas)

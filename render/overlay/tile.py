@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import skia
 
@@ -11,8 +12,8 @@ from render.model import Kind, format_value
 from render.overlay import fonts
 from render.overlay.area import Area
 from render.overlay.page import Page
-from render.overlay.text import Lettering, Style, paint_of, shape
-from render.theme import Theme
+from render.overlay.text import Lettering, Shaped, Style, paint_of, shape
+from render.theme import Colour, Theme
 
 CORNER = 0.13
 """How round a tile's corners are, in tiles."""
@@ -42,18 +43,11 @@ class TileLook:
 
     def number(self, value: float, kind: Kind) -> Lettering | None:
         """A value's digits on a tile whose top left corner is at (0, 0), with fewer of them where all do not fit."""
-        ground, room = self.theme.tones[kind].ground, WIDEST * self.size
-        least = self.page.type_size(0.0)
-        if shape(USUAL, Style(least, self.theme.positive, fonts.SEMIBOLD)).width > room:
+        shaped = _digits(value, self.digits, self.page.type_size(0.0), WIDEST * self.size, self.theme.positive)
+        if shaped is None:
             return None
-        for text in written(value):
-            shaped = shape(text, Style(self.digits, self.theme.positive, fonts.SEMIBOLD))
-            if shaped.width > room:
-                size = max(self.digits * room / shaped.width, least)
-                shaped = shape(text, Style(size, self.theme.positive, fonts.SEMIBOLD))
-            if shaped.width <= room + 0.5:
-                return Lettering(shaped, (self.size - shaped.width) / 2, BASELINE * self.size, ground)
-        return None
+        at = ((self.size - shaped.width) / 2, BASELINE * self.size)
+        return Lettering(shaped, *at, self.theme.tones[kind].ground)
 
     def draw(
         self,
@@ -92,6 +86,20 @@ class TileLook:
             canvas.drawRoundRect(
                 area.grown(0.5 * width).rect, radius, radius, paint_of(self.theme.accent, alpha * marked, width)
             )
+
+
+@lru_cache(maxsize=4096)
+def _digits(value: float, size: float, least: float, room: float, colour: Colour) -> Shaped | None:
+    """A value as it is written in `room` pixels, no smaller than `least`; None where there is no room for numbers."""
+    if shape(USUAL, Style(least, colour, fonts.SEMIBOLD)).width > room:
+        return None
+    for text in written(value):
+        shaped = shape(text, Style(size, colour, fonts.SEMIBOLD))
+        if shaped.width > room:
+            shaped = shape(text, Style(max(size * room / shaped.width, least), colour, fonts.SEMIBOLD))
+        if shaped.width <= room + 0.5:
+            return shaped
+    return None
 
 
 def written(value: float) -> list[str]:

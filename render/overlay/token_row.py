@@ -35,12 +35,13 @@ LONGEST = 8.0
 
 @dataclass(frozen=True)
 class TokenCell:
-    """One cell. A place that is still free has no letters."""
+    """One cell. A place that is still free has no letters. late: how much of its way is before it, 1 to 0."""
 
     box: Area
     letters: tuple[Lettering, ...]
     edge: Colour
     alpha: float = 1.0
+    late: float = 0.0
 
     @property
     def area(self) -> Area:
@@ -61,21 +62,22 @@ class TokenCell:
 
 @dataclass(frozen=True)
 class PlacedTokenRow:
-    """The row in its place."""
+    """The row in its place. A token on its way there is by itself: `coming`, a row of one cell."""
 
     area: Area
     cells: tuple[TokenCell, ...]
     fill: Colour
     pixel: float
+    coming: PlacedTokenRow | None = None
     alpha: float = 1.0
     name: str = "tokens"
 
     def shown(self, alpha: float) -> PlacedTokenRow | None:
         """The row, `alpha` solid; None where nothing is left of it."""
-        if alpha <= 0:
-            return None
+        if alpha <= 0 or alpha >= 1:
+            return self if alpha >= 1 else None
         cells = tuple(replace(cell, alpha=alpha * cell.alpha) for cell in self.cells)
-        return self if alpha >= 1 else replace(self, cells=cells)
+        return replace(self, cells=cells, coming=self.coming and self.coming.shown(alpha))
 
     @property
     def letters(self) -> tuple[Lettering, ...]:
@@ -144,9 +146,12 @@ class TokenRowSetter:
             return None
         left = x - total if to_left else x
         places = [(left + start, own) for start, own in zip(starts, widths, strict=False)]
-        cells = tuple(self._cells(row, texts, first, places, top, setting, source))
+        cells = list(self._cells(row, texts, first, places, top, setting, source))
         area = Area(left, top, left + total, top + self.height)
-        return PlacedTokenRow(area, cells, self.theme.card, self.page.pixel)
+        look = (self.theme.card, self.page.pixel)
+        coming = [PlacedTokenRow(cell.area, (cell,), *look, name="token") for cell in cells if cell.late]
+        here = tuple(cell for cell in cells if not cell.late)
+        return PlacedTokenRow(area, here, *look, coming[0] if coming else None)
 
     def _widths(self, texts: list[str], ids: list[str], free: list[str], setting: Setting) -> list[float]:
         """How wide the cells of tokens are, and of those to come."""
@@ -203,9 +208,8 @@ class TokenRowSetter:
                 shaped = self._id(str(row.ids[i]))
                 at = box.left + (box.width - shaped.width) / 2, box.bottom + ID_DROP * self.id_size
                 letters.append(Lettering(shaped, *at, self.theme.page))
-            yield TokenCell(
-                box, tuple(letters), self.theme.accent if generated else self.theme.line, min(1.0, 4 * (1 - late))
-            )
+            edge = self.theme.accent if generated else self.theme.line
+            yield TokenCell(box, tuple(letters), edge, min(1.0, 4 * (1 - late)), late)
 
     def _lettering(self, text: str, style: Style, box: Area) -> Lettering:
         shaped = shape(text, style)

@@ -51,8 +51,9 @@ def test_prompt_and_prediction_are_parted_and_coloured() -> None:
 
 
 def test_the_newest_comes_from_below() -> None:
-    row, there = place(token_row(7, 0.2)).cells, place(token_row(7)).cells[6]
-    free, late = row[6], row[7]
+    row, there = place(token_row(7, 0.2)), place(token_row(7)).cells[6]
+    assert row.coming is not None
+    free, (late,) = row.cells[6], row.coming.cells
     assert free.box == there.box and not free.letters, "its place waits for it"
     assert late.box.top > there.box.top and late.box.left == there.box.left
     assert 0.0 < late.alpha < there.alpha == 1.0
@@ -62,7 +63,8 @@ def test_the_newest_flies_from_where_it_was_read() -> None:
     def middle(arriving: float) -> tuple[float, float]:
         placed = SETTER.place(token_row(7, arriving), 900.0, 20.0, 800.0, to_left=True, source=(300.0, 500.0))
         assert placed is not None
-        return placed.cells[7 if arriving < 1 else 6].box.centre
+        (*_, newest) = placed.cells[:7] if placed.coming is None else placed.coming.cells
+        return newest.box.centre
 
     assert middle(0.0) == pytest.approx((300.0, 500.0))
     there = middle(1.0)
