@@ -118,6 +118,7 @@ class BoxActor:
         """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide."""
         needed = {
             "MEANS": smallest < NEAR_PIXELS[1],
+            "MAGNIFIED": self._close_up is not None and smallest * min(self._close_up.block) >= 1,
             "DISCS": largest > NEAR_PIXELS[0],
             "LINES": largest > LINE_PIXELS[0],
             "NUMBERS": largest > NUMBERED[0] * self._number_pixels,
