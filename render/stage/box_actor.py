@@ -60,6 +60,7 @@ class BoxActor:
         self._number_pixels = NUMBER_PIXELS * size[1]
         self._defined: tuple[str, ...] | None = None
         self._look: Look | None = None
+        self._samples: int | None = None
         self._computed: float | None = None
         self._texture: CellTexture | None = None
         self._close_up: CloseUp | None = None
@@ -113,6 +114,12 @@ class BoxActor:
         if computed != self._computed:
             self._computed = computed
             set_uniform(self._uniforms, "computed", computed)
+
+    def sample(self, samples: int) -> None:
+        """Draw each pixel as so many by so many smaller ones, of which the camera shows one at a time."""
+        if samples != self._samples:
+            self._samples = samples
+            set_uniform(self._uniforms, "samples", float(samples))
 
     def detail(self, smallest: float, largest: float) -> None:
         """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide."""
