@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.frames import REAL
 from benchmarks.processes import cost_of, resident
+
 from render.film import Film, load
 from render.programme.painter import Painter
 from render.video.encoding import encoding_for

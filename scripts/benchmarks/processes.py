@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """wall and cpu in seconds, of the process and all that it has waited for; peak memory of all at one moment in MB."""
+    """Seconds by the clock; CPU seconds of it and all that it waited for; the most MB of memory of all at one moment."""
 
     wall: float
     cpu: float

@@ -58,9 +58,13 @@ def quality_figures(scenes: Sequence[Path], size: str) -> dict[str, Any]:
 def chosen(programme: Programme) -> tuple[list[Moment], list[Moment]]:
     """Moments at even distances: of those in which the stage moves, and of those that are held for some frames."""
     runs = [(moment, len(list(same))) for moment, same in groupby(programme.frames())]
-    moving = [moment for (moment, n), (after, _) in zip(runs, runs[1:], strict=False) if n == 1]
+    moving = [moment for moment, n in runs if n == 1]
     resting = [moment for moment, n in runs if n > 3]
-    return tuple(each[:: max(1, len(each) // N_FRAMES)][:N_FRAMES] for each in (moving, resting))  # type: ignore[return-value]
+    return evenly(moving), evenly(resting)
+
+
+def evenly(moments: list[Moment]) -> list[Moment]:
+    return moments[:: max(1, len(moments) // N_FRAMES)][:N_FRAMES]
 
 
 def decibels(painter: Painter, programme: Programme, moment: Moment, ways: Sequence[int]) -> list[tuple[float, float]]:
