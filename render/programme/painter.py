@@ -36,16 +36,19 @@ class Painter:
         self._programme, self._transparent = programme, transparent
         self._studio: tuple[tuple[Run, str], Studio] | None = None
 
-    def __call__(self, moment: Moment) -> NDArray[np.uint8]:
+    def __call__(self, moment: Moment, samples: int = 1) -> NDArray[np.uint8]:
         production = self._programme.productions[moment.part]
-        return self.paint(production, production.timeline.state_of(moment.beat, moment.t))
+        return self.paint(production, production.timeline.state_of(moment.beat, moment.t), samples)
 
-    def paint(self, production: Production, state: State) -> NDArray[np.uint8]:
-        """The frame of a state; the caption stays out where the script switches captions off."""
+    def paint(self, production: Production, state: State, samples: int = 1) -> NDArray[np.uint8]:
+        """The frame of a state; the caption stays out where the script switches captions off.
+
+        The stage draws `samples` by `samples` places in each pixel (`Stage.draw`).
+        """
         if production.scene.video.captions == "off":
             state = replace(state, caption=None)
         studio = self.studio(production)
-        frame = studio.stage.draw(state)
+        frame = studio.stage.draw(state, samples)
         studio.overlay.draw(frame, state)
         return _unmultiplied(frame) if self._transparent else frame
 

@@ -60,6 +60,7 @@ class BoxActor:
         self._number_pixels = NUMBER_PIXELS * size[1]
         self._defined: tuple[str, ...] | None = None
         self._look: Look | None = None
+        self._samples: int | None = None
         self._computed: float | None = None
         self._texture: CellTexture | None = None
         self._close_up: CloseUp | None = None
@@ -114,10 +115,17 @@ class BoxActor:
             self._computed = computed
             set_uniform(self._uniforms, "computed", computed)
 
+    def sample(self, samples: int) -> None:
+        """Draw each pixel as so many by so many smaller ones, of which the camera shows one at a time."""
+        if samples != self._samples:
+            self._samples = samples
+            set_uniform(self._uniforms, "samples", float(samples))
+
     def detail(self, smallest: float, largest: float) -> None:
         """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide."""
         needed = {
             "MEANS": smallest < NEAR_PIXELS[1],
+            "MAGNIFIED": self._close_up is not None and smallest * min(self._close_up.block) >= 1,
             "DISCS": largest > NEAR_PIXELS[0],
             "LINES": largest > LINE_PIXELS[0],
             "NUMBERS": largest > NUMBERED[0] * self._number_pixels,

@@ -5,6 +5,8 @@ magnitude (a Hinton diagram). Far away, where cells are smaller than a few pixel
 means as one mean colour, so nothing flickers. A box's silhouette fades over one pixel of its own distance, which needs
 no multisampling; what is drawn must therefore come from back to front.
 
+A pixel may be drawn as `samples` by `samples` smaller ones: `perPixel` is then how much of a box lies in one of those.
+
 `NEAR` code draws one box by itself, from uniforms; `FAR` code draws many at once from `Slots`, and only ever shows
 means. Both share the geometry of the faces and the colours. VTK declares the uniforms that an actor sets, and leaves
 out its model-to-view matrix without lights.
@@ -107,15 +109,15 @@ float between(float low, float high) {
 """
 
 # Software GL computes both sides of an `if`, so what is not needed is left out by a name that `BoxActor` defines.
-# Cells are drawn as DISCS, as MEANS or as both, by how many pixels wide they are; larger ones have LINES around them,
-# and NUMBERS that discs make room for. All cells are computed (DONE), none is (EMPTY), or some; all have a value
-# (WHOLE), none of the model's has one (BLANK), or some.
+# Cells are drawn as DISCS, as MEANS (of texels that are MAGNIFIED, or on several levels) or as both, by how many pixels
+# wide they are; larger ones have LINES around them, and NUMBERS that discs make room for. All cells are computed (DONE),
+# none is (EMPTY), or some; all have a value (WHOLE), none of the model's has one (BLANK), or some.
 _CELLS = """
 // The colour of cells larger than some pixels: disc, grid line, the stripes of what the mask hides.
 vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) {
   // The number of a cell stands below its disc, so the disc makes room.
 #ifdef NUMBERS
-  float numbered = smoothstep(numberPixels.x, numberPixels.y, 1.0 / coarse);
+  float numbered = smoothstep(numberPixels.x, numberPixels.y, 1.0 / (samples * coarse));
 #else
   const float numbered = 0.0;
 #endif
@@ -131,12 +133,26 @@ vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) 
   float there = done * smoothstep(0.5, 1.0, own.b);
   vec3 colour = mix(empty, filled, there);
 #ifdef LINES
-  vec2 toLine = min(cell, 1.0 - cell) / perPixel;
-  float line = (1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0)) * smoothstep(linePixels.x, linePixels.y, 1.0 / coarse);
+  vec2 toLine = min(cell, 1.0 - cell) / (samples * perPixel);
+  float line = 1.0 - clamp(min(toLine.x, toLine.y), 0.0, 1.0);
+  line *= smoothstep(linePixels.x, linePixels.y, 1.0 / (samples * coarse));
   colour = mix(colour, mix(negative, ground, 0.5), line * mix(0.18, 0.30, there));
 #endif
   return colour;
 }
+
+#if defined(MAGNIFIED) && !defined(BLANK)
+// The mean of the texels in a pixel, by how much of it lies in each: at most four, for each is larger than the pixel.
+// Where a texel is as large as a pixel, `textureLod` finds the same on its first level.
+vec3 amid(vec2 texel, vec2 pixel) {
+  vec2 low = texel - 0.5 * pixel, high = texel + 0.5 * pixel, last = texels - 1.0;
+  vec2 share = min((high - floor(high)) / pixel, 1.0);
+  ivec2 a = ivec2(clamp(floor(low), vec2(0.0), last)), b = ivec2(clamp(floor(high), vec2(0.0), last));
+  vec3 above = mix(texelFetch(cells, a, 0).rgb, texelFetch(cells, ivec2(b.x, a.y), 0).rgb, share.x);
+  vec3 below = mix(texelFetch(cells, ivec2(a.x, b.y), 0).rgb, texelFetch(cells, b, 0).rgb, share.x);
+  return mix(above, below, share.y);
+}
+#endif
 
 // `texture` begins at the cell `first.xy`, and one of its texels is `block` cells broad and high.
 vec3 cellColour(vec2 place, vec2 perPixel) {
@@ -152,10 +168,14 @@ vec3 cellColour(vec2 place, vec2 perPixel) {
   vec3 own = texelFetch(cells, ivec2(texel), 0).rgb;
 #endif
 #ifdef MEANS
+#ifdef MAGNIFIED
+  vec3 mean = amid(texel, min(perPixel / block, 1.0));
+#else
   vec2 blur = perPixel / block;
   float level = max(log2(max(blur.x, blur.y)), 0.0);
   // Of textures in 8 bits, llvmpipe takes a level that is a hair below a whole one for the next finer.
   vec3 mean = textureLod(cells, texel / texels, max(level, floor(level + 0.01))).rgb;
+#endif
 #endif
 #endif
 #ifdef WHOLE
@@ -169,7 +189,7 @@ vec3 cellColour(vec2 place, vec2 perPixel) {
 #ifdef DISCS
   colour = nearColour(inside, own, done, perPixel, coarse);
 #ifdef MEANS
-  colour = mix(farColour(mean, done), colour, smoothstep(nearPixels.x, nearPixels.y, 1.0 / coarse));
+  colour = mix(farColour(mean, done), colour, smoothstep(nearPixels.x, nearPixels.y, 1.0 / (samples * coarse)));
 #endif
 #else
   colour = farColour(mean, done);
@@ -263,7 +283,7 @@ order = vec4(0.0, 0.0, extent.xy);
 
 _SURFACE = """
 vec3 dx = dFdx(localPlace), dy = dFdy(localPlace);
-vec3 perPixel = max(sqrt(dx * dx + dy * dy), vec3(1e-6));
+vec3 perPixel = max(sqrt(dx * dx + dy * dy) / samples, vec3(1e-6));
 vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
 float cover;
 vec3 colour;

@@ -69,5 +69,5 @@ class FarBoxes:
         self._slots.fill(quads)
         return runs(self._crowd.plane[places[box]])
 
-    def actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
-        return self._slots.actor(number, first, count, view.eye)
+    def actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+        return self._slots.actor(number, first, count, view.eye, samples)

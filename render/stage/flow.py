@@ -157,11 +157,11 @@ class Flow:
         self._pulses.fill(texels)
         return runs(self.plane[quads]), runs(self.plane[running])
 
-    def ribbon_actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
-        return self._ribbons.actor(number, first, count, view.eye)
+    def ribbon_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+        return self._ribbons.actor(number, first, count, view.eye, samples)
 
-    def pulse_actor(self, number: int, first: int, count: int, view: View) -> vtk.vtkOpenGLActor:
-        return self._pulses.actor(number, first, count, view.eye)
+    def pulse_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+        return self._pulses.actor(number, first, count, view.eye, samples)
 
     def _texels(self, quads: NDArray[np.int64], texels: int, view: View) -> NDArray[np.float32]:
         made = np.zeros((len(quads), texels, 4), np.float32)

@@ -80,7 +80,9 @@ class NearBoxes:
             self._limit = np.zeros(len(crowd))
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
-    def stand(self, state: State, sight: Sight, computed: Array) -> tuple[NDArray[np.bool_], list[NearBox]]:
+    def stand(
+        self, state: State, sight: Sight, computed: Array, samples: int
+    ) -> tuple[NDArray[np.bool_], list[NearBox]]:
         """Take what is drawn of a frame: which of the boxes in `sight` are near, and what is drawn of them and flyers.
 
         Boxes of which parts look different, and those that are away from their places, are near wherever they are.
@@ -102,15 +104,16 @@ class NearBoxes:
             if each in shifted:
                 box = box.moved(shifted[each])
             kept.drawn.show(look, float(computed[each]))
+            kept.drawn.sample(samples)
             span = found[each] or _span(box, sight.view)
             used.append(self._place(kept, box, self._slim[each], state.step, span, sight.view))
-        used += self._flyers(state, sight.view, computed)
+        used += self._flyers(state, sight.view, computed, samples)
         while len(self._kept) > max(POOL, len(used)):
             _, old = self._kept.popitem(last=False)
             old.drawn.release(self._window)
         return near, used
 
-    def _flyers(self, state: State, view: View, computed: Array) -> list[NearBox]:
+    def _flyers(self, state: State, view: View, computed: Array, samples: int) -> list[NearBox]:
         used = []
         alike: Counter[Region] = Counter()
         for flyer in state.flyers:
@@ -120,6 +123,7 @@ class NearBoxes:
             piece = home.piece(cells)
             kept = self._actor((alike[flyer.region], flyer.region), piece, place, (home, cells))
             kept.drawn.show(Look(flyer.alpha), float(computed[place]))
+            kept.drawn.sample(samples)
             box = replace(piece, corner=flyer.corner)
             used.append(self._place(kept, box, self._slim[place], state.step, _span(box, view), view))
         return used

@@ -24,7 +24,7 @@ gl_Position = MCDCMatrix * vec4(end.xyz + vec3(leans * reach * side, 0.0), 1.0);
 """
 
 _COVER = """
-float perPixel = max(length(vec2(dFdx(across.x), dFdy(across.x))), 1e-6);
+float perPixel = max(length(vec2(dFdx(across.x), dFdy(across.x))) / samples, 1e-6);
 float low = (across.y + across.x) / perPixel, high = (across.y - across.x) / perPixel;
 float cover = max(clamp(low + 0.5, 0.0, 1.0) + clamp(high + 0.5, 0.0, 1.0) - 1.0, 0.0);
 """

@@ -61,8 +61,11 @@ class Slots:
         padded[: len(quads)] = quads
         self._data.fill(padded.reshape(rows, ROW * self._texels, 4))
 
-    def actor(self, number: int, first: int, count: int, eye: NDArray[np.float64]) -> vtk.vtkOpenGLActor:
-        """What draws `count` quads from the `first` on, as the run of that `number` in the frame."""
+    def actor(self, number: int, first: int, count: int, eye: NDArray[np.float64], samples: int) -> vtk.vtkOpenGLActor:
+        """What draws `count` quads from the `first` on, as the run of that `number` in the frame.
+
+        Each pixel is drawn as `samples` by `samples` smaller ones, of which the camera shows one at a time.
+        """
         while len(self._actors) <= number:
             made = _SlotActor(self._code)
             for name, texture in self._textures.items():
@@ -72,7 +75,7 @@ class Slots:
             for name, value in self._uniforms.items():
                 set_uniform(properties.GetFragmentCustomUniforms(), name, value)
             self._actors.append(made)
-        self._actors[number].show(first, count, eye)
+        self._actors[number].show(first, count, eye, samples)
         return self._actors[number].actor
 
 
@@ -91,12 +94,13 @@ class _SlotActor:
         install_shader(self.actor, code)
         self._uniforms = self.actor.GetShaderProperty().GetVertexCustomUniforms()
 
-    def show(self, first: int, count: int, eye: NDArray[np.float64]) -> None:
+    def show(self, first: int, count: int, eye: NDArray[np.float64], samples: int) -> None:
         if not count <= self._room <= 4 * count + 64:
             self._room = 1 << max(5, (count - 1).bit_length())
             self._mapper.SetInputData(_mesh(self._room))
         self._uniforms.SetUniformi("first", first)
         self._uniforms.SetUniformi("count", count)
+        set_uniform(self.actor.GetShaderProperty().GetFragmentCustomUniforms(), "samples", float(samples))
         self.actor.SetPosition(*eye)
 
 

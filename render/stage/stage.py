@@ -91,29 +91,53 @@ class Stage:
         self._far = None if few else FarBoxes(self._crowd, self._atlas, theme, focal)
         self._flow = Flow(layout, self._crowd, theme, focal)
         self._step: int | None = None
-        self._pixels = vtk.vtkUnsignedCharArray()
-        self._drawn: State | None = None
+        self._read = vtk.vtkUnsignedCharArray()
+        self._pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
+        self._drawn: tuple[State, int] | None = None
 
-    def draw(self, state: State) -> NDArray[np.uint8]:
-        """One frame, (height, width, 4), RGBA, top row first. The array is the caller's."""
-        state = on_stage(state)
+    def draw(self, state: State, samples: int = 1) -> NDArray[np.uint8]:
+        """One frame, (height, width, 4), RGBA, top row first. The array is the caller's.
+
+        Each pixel is the mean of `samples` by `samples` smaller ones: the picture that many times as large, with all
+        that is sized in pixels as much larger, made smaller again. It takes so many times as long.
+        """
+        wanted = (on_stage(state), samples)
         # While words and cards move over a stage that rests, the frame drawn last is this one.
-        if state != self._drawn:
+        if wanted != self._drawn:
             self._drawn = None
-            self._render(state)
-            self._drawn = state
-        width, height = self.size
-        pixels = np.asarray(pv.convert_array(self._pixels), np.uint8).reshape(height, width, 4)
-        return np.ascontiguousarray(pixels[::-1])
+            self._stand(*wanted)
+            self._pixels = self._mean(samples)
+            self._drawn = wanted
+        return np.ascontiguousarray(self._pixels[::-1])
 
-    def _render(self, state: State) -> None:
-        """Draw what `on_stage` leaves of a state, and read it back."""
+    def _mean(self, samples: int) -> NDArray[np.uint8]:
+        """The mean of what the camera shows from every place in a pixel, bottom row first."""
+        if samples == 1:
+            return self._look((0.0, 0.0))
+        places = [(2 * place + 1 - samples) / (2 * samples) for place in range(samples)]
+        total = np.zeros((self.size[1], self.size[0], 4), np.uint32)
+        for y in places:
+            for x in places:
+                total += self._look((x, y))
+        return ((total + samples**2 // 2) // samples**2).astype(np.uint8)
+
+    def _look(self, aside: tuple[float, float]) -> NDArray[np.uint8]:
+        """What the camera shows when the picture is some pixels aside; it is overwritten by the next one."""
+        width, height = self.size
+        (x, y), camera = aside, self._renderer.GetActiveCamera()
+        camera.SetWindowCenter(2 * x / width, 2 * (View(_ORIGIN, self.size).centre[1] + y) / height - 1)
+        self._window.Render()
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._read)
+        return np.asarray(pv.convert_array(self._read), np.uint8).reshape(height, width, 4)
+
+    def _stand(self, state: State, samples: int) -> None:
+        """Put before the camera what is drawn of a state."""
         self._fill_atlas(state.step)
         view = View(state.pose, self.size)
         alpha = self._crowd.alpha(state)
         computed = self._crowd.computed(state, self.run.steps[state.step].graph)
         sight = self._crowd.seen(view, alpha)
-        chosen, near = self._near.stand(state, sight, computed)
+        chosen, near = self._near.stand(state, sight, computed, samples)
         drawn = [_Drawn(box.plane, 3, -box.span.away, near=box) for box in near]
         runs = list(self._flow.stand(state, view, self._crowd, alpha, computed))
         spans = [self._flow.span, *((box.span.nearest, box.span.farthest) for box in near)]
@@ -123,10 +147,7 @@ class Stage:
             spans.append((float(far.nearest.min(initial=np.inf)), float(far.farthest.max(initial=0.0))))
         drawn += [_Drawn(plane, rank, 0.0, *run) for rank, planes in enumerate(runs) for plane, run in planes.items()]
         self._aim(view, spans)
-        self._put(drawn, view)
-        self._window.Render()
-        width, height = self.size
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        self._put(drawn, view, samples)
 
     def close(self) -> None:
         """Give the window back."""
@@ -156,12 +177,11 @@ class Stage:
         camera.SetFocalPoint(*view.pose.target)
         camera.SetViewUp(*view.basis[1])
         camera.SetViewAngle(FIELD_OF_VIEW)
-        camera.SetWindowCenter(0.0, 2 * view.centre[1] / self.size[1] - 1)
         far = 1.1 * max((farthest for _, farthest in spans if np.isfinite(farthest)), default=0.0) + 1.0
         near = 0.99 * min((nearest for nearest, _ in spans), default=far)
         camera.SetClippingRange(max(min(near, 0.5 * far), NEAREST * far), far)
 
-    def _put(self, drawn: list[_Drawn], view: View) -> None:
+    def _put(self, drawn: list[_Drawn], view: View, samples: int) -> None:
         """Draw from back to front; runs of one sort that follow each other are one draw."""
         drawn.sort(key=lambda each: each[:3])
         actors: list[vtk.vtkOpenGLActor] = []
@@ -174,7 +194,7 @@ class Stage:
                 actors += [each.near.actor for each in same if each.near is not None]
                 continue
             run = list(same)
-            actors.append(makers[rank](numbers[rank], run[0].first, sum(each.slots for each in run), view))
+            actors.append(makers[rank](numbers[rank], run[0].first, sum(each.slots for each in run), view, samples))
             numbers[rank] += 1
         # Straight into the collection: taking props out of the renderer would free what they hold on the card.
         props = self._renderer.GetViewProps()

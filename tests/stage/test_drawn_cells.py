@@ -180,8 +180,8 @@ def test_a_camera_that_moves_a_little_changes_little(stage: Stage, cell_pixels: 
     """No moire: patterns of cells near the size of pixels would beat and crawl as the camera moves."""
     box = stage.layout.boxes["h.0.mlp.c_proj.weight"]
     pose = facing(box, cell_pixels, stage.size)
-    frames = []
-    for shift in (0.0, 0.13, 0.29, 0.41):
+    frames, shifts = [], (0.0, 0.13, 0.29, 0.41)
+    for shift in shifts:
         x, y, z = pose.target
         moved = dataclasses.replace(pose, target=(x + shift / cell_pixels, y + shift / cell_pixels, z))
         frames.append(stage.draw(bare(stage.layout, box, moved))[..., :3].astype(float))
@@ -193,8 +193,13 @@ def test_a_camera_that_moves_a_little_changes_little(stage: Stage, cell_pixels: 
     steps = [np.abs(frame - frames[0])[inside] for frame in frames[1:]]
     neighbours = np.abs(np.diff(frames[0], axis=1))[inside[:, 1:] & inside[:, :-1]]
     assert max(step.mean() for step in steps) < 0.8 * neighbours.mean()
+    # A pixel that is the mean of what lies in it takes over no more of its neighbours than the shift brings into it;
+    # means of four cells, which mipmaps have, are not those of a pixel's area.
     if cell_pixels < 4:
-        assert max(np.quantile(step, 0.999) for step in steps) < 40
+        around = np.lib.stride_tricks.sliding_window_view(np.pad(frames[0], ((2, 2), (2, 2), (0, 0))), (5, 5), (0, 1))
+        for shift, step in zip(shifts[1:], steps, strict=True):
+            most = (1 - (1 - shift) ** 2) * np.ptp(around, axis=(3, 4))[inside]
+            assert np.quantile(step - most, 0.999) < (4 if cell_pixels > 1 else 12)
 
 
 def test_zooming_does_not_pop(stage: Stage) -> None:

@@ -79,6 +79,30 @@ def test_words_over_a_resting_stage_draw_nothing_again(stage: Stage, nano_wide: 
         assert not np.array_equal(stage.draw(other), first), f"change {number} does not show"
 
 
+def test_samples_are_the_larger_picture_made_smaller(nano_wide: Layout, nano_run: Run) -> None:
+    """Means of two by two: the frame of a stage twice as large, but for what is there whatever its size in pixels."""
+    small, large = (Stage(nano_wide, nano_run, LIGHT, size) for size in ((480, 270), (960, 540)))
+    state = State(frame_points(nano_wide.bounds.corners, 16 / 9, 20, 10))  # no cell is a disc in either
+    once, twice = (small.draw(state, samples).astype(float) for samples in (1, 2))
+    halved = large.draw(state).reshape(270, 2, 480, 2, 4).astype(float).mean(axis=(1, 3))
+    np.testing.assert_array_equal(small.draw(state, 2), twice)
+    np.testing.assert_array_equal(small.draw(state), once)
+    assert np.abs(twice - halved).mean() < 0.25 * np.abs(once - halved).mean()
+    for each in (small, large):
+        each.close()
+
+
+def test_more_samples_come_closer(nano_wide: Layout, nano_run: Run) -> None:
+    """Against 64 samples a pixel a frame of one is near, one of four nearer: 38 and 45 dB are asked for at 1080p."""
+    stage = Stage(nano_wide, nano_run, LIGHT, (1920, 1080))
+    state = State(frame_points(nano_wide.bounds.corners, 16 / 9, -16, 14), filled=all_filled(nano_wide))
+    exact = stage.draw(state, 8)[..., :3].astype(float)
+    apart = [np.mean((stage.draw(state, samples)[..., :3] - exact) ** 2) for samples in (1, 2)]
+    stage.close()
+    once, twice = 10 * np.log10(255**2 / np.array(apart))
+    assert once > 37.5 and twice > 45 and twice > once + 5
+
+
 def test_a_state_changed_after_it_was_drawn_is_drawn_again(stage: Stage, nano_wide: Layout) -> None:
     looks = {"embed": Look()}
     state = State(frame_points(nano_wide.boxes["embed"].bounds.corners, 16 / 9, 0, 0), looks=looks)
