@@ -219,6 +219,6 @@ def test_the_command_line(call: Call, folder: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert lines[-1] == "5 beats, 6.20s"
     assert call(script, "--beat", "01-start/words", "-o", "c.mp4", "--workers", "1")[:2] == (0, "c.mp4\n")
-    assert left(tmp_path) == {"scene.yaml", "c.mp4", "c.srt", "c.vtt"}
+    assert left(tmp_path) == {"scene.yaml", "c.mp4", "c.mp4.manifest.json", "c.srt", "c.vtt"}
     code, out, err = call("stills", script, "--beat", "end")
     assert (code, out) == (2, "") and "say which of 01-start/end, 02-dark/end" in err

@@ -245,8 +245,11 @@ def name_for(client: str) -> str:
 
 
 def folder_of(worker: DaskWorker) -> Path:
-    """Where a Dask worker's own files are, for as long as it lives."""
-    return Path(worker.local_directory, "render")
+    """Where a Dask worker's own files are, for as long as it lives.
+
+    Dask puts its folder on the path of modules first, so the name must be none that can be imported.
+    """
+    return Path(worker.local_directory, "render-farm")
 
 
 def shoot(segment: Segment, unit: str) -> bytes | Unfit | Lacking:

@@ -52,6 +52,7 @@ def work(pipe: int) -> None:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parent = Parent(pipe)
+    failure: tuple[type[Exception], str]
     with suppress(Alone, KeyboardInterrupt):  # the parent has gone, or says to go
         try:
             programme, encoding, cache, folder = parent.hear()
@@ -65,10 +66,12 @@ def work(pipe: int) -> None:
         except Alone:
             raise
         except RenderError as error:
-            parent.tell((UserError if isinstance(error, UserError) else MachineError, str(error)))
+            failure = (UserError if isinstance(error, UserError) else MachineError, str(error))
         except Exception:
-            parent.tell((RuntimeError, f"in a worker process:\n{traceback.format_exc()}"))
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is going already
+            failure = (RuntimeError, f"in a worker process:\n{traceback.format_exc()}")
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is going, and whoever hears why says so too
+        parent.tell(failure)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def drawn(segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]) -> bytes:

@@ -98,8 +98,8 @@ class Worker:
 
     def dismiss(self) -> None:
         """Tell the process to go; `gone` waits until it has."""
+        self.process.terminate()  # first: one that has seen its pipe closed is going, and must not be interrupted
         self.connection.close()
-        self.process.terminate()
 
     def gone(self) -> None:
         """Wait for the process to end; one that takes too long to put away what it was doing is ended."""

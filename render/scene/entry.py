@@ -31,7 +31,8 @@ class Entry(BaseModel):
             return cls.model_validate(written)
         except ValidationError as error:
             (only,) = error.errors()
-            raise only["ctx"]["error"] from None
+            flaw: Exception = only["ctx"]["error"]
+        raise flaw  # not from within: pydantic's error holds this one, and a ring of causes cannot be pickled
 
     def where(self, *path: str | int) -> Place:
         """Where the value at `path` (`where("do", 0)`) is written, or else the nearest thing around it."""

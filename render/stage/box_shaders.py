@@ -109,8 +109,8 @@ float between(float low, float high) {
 """
 
 # Software GL computes both sides of an `if`, so what is not needed is left out by a name that `BoxActor` defines.
-# Cells are drawn as DISCS, as MEANS (of texels that are MAGNIFIED, or on several levels) or as both, by how many pixels
-# wide they are; larger ones have LINES around them, and NUMBERS that discs make room for. All cells are computed (DONE),
+# Cells are drawn as DISCS, as MEANS (of texels that are MAGNIFIED, or on several levels) or as both, by their width
+# in pixels; larger ones have LINES around them, and NUMBERS that discs make room for. All cells are computed (DONE),
 # none is (EMPTY), or some; all have a value (WHOLE), none of the model's has one (BLANK), or some.
 _CELLS = """
 // The colour of cells larger than some pixels: disc, grid line, the stripes of what the mask hides.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """Seconds by the clock; CPU seconds of it and all that it waited for; the most MB of memory of all at one moment."""
+    """Seconds by the clock, CPU seconds of it and all that it waited for, the most MB that all held at one moment."""
 
     wall: float
     cpu: float
