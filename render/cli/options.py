@@ -17,9 +17,9 @@ from render.farm.address import check_farm
 from render.film import Film, load
 
 Output = Annotated[Path | None, Parameter(name=["-o", "--output"])]
-Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT.")]
-Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn.")]
-Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark.")]
+Size = Annotated[str | None, Parameter(help="720p, 1080p, 1440p, 4k, or WIDTHxHEIGHT")]
+Captions = Annotated[Literal["on", "off"] | None, Parameter(help="on or off: whether the narration is drawn")]
+Theme = Annotated[Literal["light", "dark"] | None, Parameter(help="light or dark")]
 
 
 @Parameter(name="*")
@@ -28,11 +28,11 @@ class Instead:
     """What is to be in place of the script's own."""
 
     size: Size = None
-    fps: Annotated[int | None, Parameter(help="Frames a second.")] = None
+    fps: Annotated[int | None, Parameter(help="frames a second")] = None
     theme: Theme = None
     captions: Captions = None
-    model: Annotated[str | None, Parameter(help="The model to show, in place of the script's.")] = None
-    prompt: Annotated[str | None, Parameter(help="The text it is given, in place of the script's.")] = None
+    model: Annotated[str | None, Parameter(help="the model to show, in place of the script's")] = None
+    prompt: Annotated[str | None, Parameter(help="the text it is given, in place of the script's")] = None
 
     def load(self, scene: Path) -> Film:
         """Read a script with them. Raises UserError as `render.load` does."""
@@ -52,9 +52,9 @@ class Instead:
 class Part:
     """Which part of a film."""
 
-    beat: Annotated[str | None, Parameter(help="This beat only.")] = None
-    start: Annotated[float | None, Parameter(name="--from", help="Start at this second.")] = None
-    end: Annotated[float | None, Parameter(name="--to", help="End at this second.")] = None
+    beat: Annotated[str | None, Parameter(help="this beat only")] = None
+    start: Annotated[float | None, Parameter(name="--from", help="start at this second")] = None
+    end: Annotated[float | None, Parameter(name="--to", help="end at this second")] = None
 
 
 @Parameter(name="*")
@@ -62,9 +62,9 @@ class Part:
 class Crew:
     """Who draws."""
 
-    workers: Annotated[int | None, Parameter(help="How many processes [default: what cores and memory allow].")] = None
+    workers: Annotated[int | None, Parameter(help="how many processes [default: what cores and memory allow]")] = None
     farm: Annotated[
-        str | None, Parameter(help="A cluster of Dask's: its scheduler's address, as tcp://10.0.0.1:8786, or local.")
+        str | None, Parameter(help="a cluster of Dask's: its scheduler's address, as tcp://10.0.0.1:8786, or local")
     ] = None
 
     def check(self) -> None:
