@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyvista as pv
-import vtk
+from vtkmodules.vtkCommonDataModel import vtkDataObject
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor, vtkOpenGLPolyDataMapper
 
 from render.layout import Box, Rect
 from render.stage.box_shaders import FACES, NEAR
@@ -65,13 +67,13 @@ class BoxActor:
         self._texture: CellTexture | None = None
         self._close_up: CloseUp | None = None
         solid = (*box.extent, box.depth)
-        mapper = vtk.vtkOpenGLPolyDataMapper()
+        mapper = vtkOpenGLPolyDataMapper()
         mapper.SetInputData(box_mesh(solid))
         mapper.ScalarVisibilityOff()
         mapper.SetVBOShiftScaleMethod(0)
         for name in ("local", "face"):
-            mapper.MapDataArrayToVertexAttribute(f"{name}MC", name, vtk.vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
-        self.actor = vtk.vtkOpenGLActor()
+            mapper.MapDataArrayToVertexAttribute(f"{name}MC", name, vtkDataObject.FIELD_ASSOCIATION_POINTS, -1)
+        self.actor = vtkOpenGLActor()
         self.actor.SetMapper(mapper)
         # Drawn in the opaque pass, from back to front, blending only at the edges.
         self.actor.ForceOpaqueOn()
@@ -150,7 +152,7 @@ class BoxActor:
         set_uniform(self._uniforms, "first", close_up.first)
         set_uniform(self._uniforms, "block", close_up.block)
 
-    def release(self, window: vtk.vtkRenderWindow) -> None:
+    def release(self, window: vtkRenderWindow) -> None:
         """Free what the card holds of it."""
         self.actor.ReleaseGraphicsResources(window)
         if self._texture is not None:

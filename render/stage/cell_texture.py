@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pyvista as pv
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkRenderingCore import vtkTexture
 
 
 class CellTexture:
     """A texture of three channels, floats or 8 bits, mipmapped; a smooth one is interpolated between its texels."""
 
     def __init__(self, *, mipmaps: bool = True, smooth: bool = True) -> None:
-        self._image = vtk.vtkImageData()
+        self._image = vtkImageData()
         self._held: NDArray[np.generic] | None = None
-        self.texture = vtk.vtkTexture()
+        self.texture = vtkTexture()
         self.texture.SetInputData(self._image)
         self.texture.SetColorModeToDirectScalars()
         self.texture.SetInterpolate(smooth)

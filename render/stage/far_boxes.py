@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor
 
 from render.stage.atlas import Atlas
 from render.stage.box_shaders import FAR
@@ -69,5 +69,5 @@ class FarBoxes:
         self._slots.fill(quads)
         return runs(self._crowd.plane[places[box]])
 
-    def actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+    def actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtkOpenGLActor:
         return self._slots.actor(number, first, count, view.eye, samples)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor
 
 from render.layout import Layout, Ribbon
 from render.stage.crowd import Array, Crowd, along
@@ -157,10 +157,10 @@ class Flow:
         self._pulses.fill(texels)
         return runs(self.plane[quads]), runs(self.plane[running])
 
-    def ribbon_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+    def ribbon_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtkOpenGLActor:
         return self._ribbons.actor(number, first, count, view.eye, samples)
 
-    def pulse_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtk.vtkOpenGLActor:
+    def pulse_actor(self, number: int, first: int, count: int, view: View, samples: int) -> vtkOpenGLActor:
         return self._pulses.actor(number, first, count, view.eye, samples)
 
     def _texels(self, quads: NDArray[np.int64], texels: int, view: View) -> NDArray[np.float32]:

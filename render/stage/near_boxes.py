@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkRenderWindow
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor
 
 from render.layout import Box, Layout, Rect
 from render.model import Region
@@ -38,7 +39,7 @@ class Span(NamedTuple):
 class NearBox(NamedTuple):
     """A box that is drawn, and its plane."""
 
-    actor: vtk.vtkOpenGLActor
+    actor: vtkOpenGLActor
     plane: float
     span: Span
 
@@ -62,7 +63,7 @@ class NearBoxes:
         atlas: Atlas | None,
         theme: Theme,
         size: tuple[int, int],
-        window: vtk.vtkRenderWindow,
+        window: vtkRenderWindow,
         *,
         all_near: bool,
     ) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import vtk
+from vtkmodules.vtkRenderingCore import vtkUniforms
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor
 
 
 class Code(NamedTuple):
@@ -22,7 +23,7 @@ class Code(NamedTuple):
         return self._replace(fragment_declarations=defined + self.fragment_declarations)
 
 
-def install_shader(actor: vtk.vtkOpenGLActor, code: Code) -> None:
+def install_shader(actor: vtkOpenGLActor, code: Code) -> None:
     """Make an actor draw by this code and no other."""
     properties = actor.GetShaderProperty()
     properties.ClearAllShaderReplacements()
@@ -36,7 +37,7 @@ def install_shader(actor: vtk.vtkOpenGLActor, code: Code) -> None:
         getattr(properties, f"Add{stage}ShaderReplacement")(tag, True, f"{tag}\n{text}", False)
 
 
-def set_uniform(uniforms: vtk.vtkUniforms, name: str, value: int | float | Sequence[float]) -> None:
+def set_uniform(uniforms: vtkUniforms, name: str, value: int | float | Sequence[float]) -> None:
     """Declare a uniform, or change it: a whole number, a number, a vector of 2 to 4 numbers, or an array of more."""
     if isinstance(value, int):
         uniforms.SetUniformi(name, value)

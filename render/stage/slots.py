@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyvista as pv
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor, vtkOpenGLPolyDataMapper
 
 from render.stage.cell_texture import CellTexture
 from render.stage.shading import Code, install_shader, set_uniform
@@ -61,7 +61,7 @@ class Slots:
         padded[: len(quads)] = quads
         self._data.fill(padded.reshape(rows, ROW * self._texels, 4))
 
-    def actor(self, number: int, first: int, count: int, eye: NDArray[np.float64], samples: int) -> vtk.vtkOpenGLActor:
+    def actor(self, number: int, first: int, count: int, eye: NDArray[np.float64], samples: int) -> vtkOpenGLActor:
         """What draws `count` quads from the `first` on, as the run of that `number` in the frame.
 
         Each pixel is drawn as `samples` by `samples` smaller ones, of which the camera shows one at a time.
@@ -84,10 +84,10 @@ class _SlotActor:
 
     def __init__(self, code: Code) -> None:
         self._room = 0
-        self._mapper = vtk.vtkOpenGLPolyDataMapper()
+        self._mapper = vtkOpenGLPolyDataMapper()
         self._mapper.ScalarVisibilityOff()
         self._mapper.SetVBOShiftScaleMethod(0)
-        self.actor = vtk.vtkOpenGLActor()
+        self.actor = vtkOpenGLActor()
         self.actor.SetMapper(self._mapper)
         # Drawn in the opaque pass, from back to front, blending only at the edges.
         self.actor.ForceOpaqueOn()

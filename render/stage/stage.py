@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyvista as pv
-import vtk
 from numpy.typing import NDArray
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLActor
 
 from render.layout import Box, Layout
 from render.model import Run
@@ -91,7 +92,7 @@ class Stage:
         self._far = None if few else FarBoxes(self._crowd, self._atlas, theme, focal)
         self._flow = Flow(layout, self._crowd, theme, focal)
         self._step: int | None = None
-        self._read = vtk.vtkUnsignedCharArray()
+        self._read = vtkUnsignedCharArray()
         self._pixels: NDArray[np.uint8] = np.zeros((0, 0, 4), np.uint8)
         self._drawn: tuple[State, int] | None = None
 
@@ -184,7 +185,7 @@ class Stage:
     def _put(self, drawn: list[_Drawn], view: View, samples: int) -> None:
         """Draw from back to front; runs of one sort that follow each other are one draw."""
         drawn.sort(key=lambda each: each[:3])
-        actors: list[vtk.vtkOpenGLActor] = []
+        actors: list[vtkOpenGLActor] = []
         makers = [self._flow.ribbon_actor, self._flow.pulse_actor]
         if self._far is not None:
             makers.append(self._far.actor)

@@ -115,7 +115,7 @@ def reading_figures() -> dict[str, Any]:
 def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
     """The straightforward way in PyVista: a cube for every cell, coloured by value, multisampled, read back."""
     import pyvista as pv
-    import vtk
+    from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 
     (production,) = film.programme.productions
     layout, trace = production.layout, production.run.steps[-1]
@@ -134,7 +134,7 @@ def glyph_way(film: Film) -> tuple[Callable[[Pose], object], int]:
         cloud.glyph(geom=pv.Cube(x_length=0.8, y_length=0.8, z_length=0.8), scale=False, orient=False), cmap="coolwarm"
     )
     plotter.show(auto_close=False)
-    pixels = vtk.vtkUnsignedCharArray()
+    pixels = vtkUnsignedCharArray()
     width, height = production.size
 
     def draw(pose: Pose) -> object:
