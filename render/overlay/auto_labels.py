@@ -48,7 +48,7 @@ class PlacedLabel:
     def draw(self, canvas: skia.Canvas) -> None:
         with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)):
             for lettering in self.letters:
-                lettering.glide(canvas)
+                lettering.draw(canvas)
 
 
 class AutoLabels:

@@ -88,7 +88,7 @@ class PlacedBracket:
             plate = self.words.grown(4 * pixel)
             canvas.drawRoundRect(plate.rect, 5 * pixel, 5 * pixel, paint_of(self.theme.page))
             for lettering in self.letters:
-                lettering.glide(canvas)
+                lettering.draw(canvas)
 
 
 class BracketSetter:

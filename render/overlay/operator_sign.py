@@ -41,7 +41,7 @@ class PlacedSign:
     def draw(self, canvas: skia.Canvas) -> None:
         with faded(canvas, self.alpha, self.area.grown(0.3 * self.area.height)):
             for lettering in self.letters:
-                lettering.glide(canvas)
+                lettering.draw(canvas)
 
 
 class SignSetter:

@@ -105,7 +105,7 @@ class PlacedTableau:
             self._draw_slot(canvas, area, alpha * self.alpha)
         for lettering, alpha in self.signs:
             with faded(canvas, alpha * self.alpha, lettering.area.grown(0.5 * look.size)):
-                lettering.glide(canvas)
+                lettering.draw(canvas)
         canvas.save()
         canvas.clipRect(self.page.picture.rect)
         for tile in self.tiles:

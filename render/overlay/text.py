@@ -47,15 +47,11 @@ class Shaped:
     """What is painted, bottom first: the halo, if any, and the letters."""
 
     def draw(self, canvas: skia.Canvas, x: float, baseline: float) -> None:
-        for layer in self.layers:
-            layer.paint(canvas, x, baseline - layer.AlphabeticBaseline)
+        """Draw it exactly where it is, between pixels too, so that it moves smoothly with the camera.
 
-    def glide(self, canvas: skia.Canvas, x: float, baseline: float) -> None:
-        """Draw it between pixels, so that it moves smoothly with the camera.
-
-        Skia puts the baseline of upright text on whole pixels. Under a perspective, however slight, it draws outlines
-        exactly where they are; text a little askew has its glyphs ready on quarters of pixels, which will do for a seam
-        and costs a tenth.
+        Skia puts the baseline of upright text on whole pixels, and fits the letters to them. Under a perspective,
+        however slight, it draws their outlines as they are; text a little askew has its glyphs ready on quarters of
+        pixels, which will do for a seam and costs a tenth.
         """
         *seam, letters = self.layers
         canvas.save()
@@ -130,13 +126,9 @@ class Lettering:
         return Area.around([(self.x + x * across - y * up, self.baseline - x * up - y * across) for x, y in corners])
 
     def draw(self, canvas: skia.Canvas) -> None:
-        self.shaped.draw(canvas, self.x, self.baseline)
-
-    def glide(self, canvas: skia.Canvas) -> None:
-        """Draw it between pixels, slanting if it does."""
         canvas.save()
         canvas.rotate(-self.slant, self.x, self.baseline)
-        self.shaped.glide(canvas, self.x, self.baseline)
+        self.shaped.draw(canvas, self.x, self.baseline)
         canvas.restore()
 
     def moved(self, x: float, y: float) -> Lettering:

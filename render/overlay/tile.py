@@ -79,7 +79,7 @@ class TileLook:
             canvas.saveLayerAlpha(area.rect, round(255 * alpha * near)) if alpha * near < 0.999 else canvas.save()
             canvas.translate(area.left, area.top)
             canvas.scale(scale, scale)
-            number.glide(canvas)
+            number.draw(canvas)
             canvas.restore()
         if marked > 0:
             width = 3.0 * self.page.pixel
