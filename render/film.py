@@ -214,7 +214,7 @@ class Film:
         try:
             for passage, moment in moments:
                 path = Path(folder) / f"{passage.number:02d}-{passage.name.replace('/', '-')}.png"
-                write_png(path, painter(moment))
+                write_png(path, painter(moment, still=True))
                 yield path
         finally:
             painter.close()

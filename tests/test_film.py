@@ -272,7 +272,7 @@ def test_stills_show_each_beat_at_its_telling_moment(film: Film, painter: Painte
     for path, passage in zip(paths, film.programme.passages, strict=True):
         picture = imageio.imread(path)
         assert picture.shape == (108, 192, 3)
-        np.testing.assert_array_equal(picture, painter(passage.telling)[..., :3])
+        np.testing.assert_array_equal(picture, painter(passage.telling, still=True)[..., :3])
 
 
 def test_a_still_of_a_moment(film: Film, tmp_path: Path) -> None:

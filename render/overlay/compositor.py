@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import skia
 from numpy.typing import NDArray
@@ -86,12 +88,29 @@ class Overlay:
         self._any_blank = any(own.model.is_blank for own in run.alone)
         self._notes: dict[tuple[str, ...], PlacedNote | None] = {}
 
-    def draw(self, frame: NDArray[np.uint8], state: State) -> None:
-        """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first."""
+    def draw(self, frame: NDArray[np.uint8], state: State, samples: int = 1) -> None:
+        """Draw over a frame in place: (height, width, 4), red green blue alpha (premultiplied), top row first.
+
+        Each pixel is the mean of `samples` by `samples` (1 or 2) of a layer that many times as large.
+        """
         width, height = self.page.size
         info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
         surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
         canvas = surface.getCanvas()
+        if samples == 1:
+            self._draw(canvas, state, self._cels)
+        else:
+            layer = skia.Surface.MakeRasterN32Premul(samples * width, samples * height)
+            large = layer.getCanvas()
+            large.scale(samples, samples)
+            self._draw(large, state, {})
+            # Half-way between pixels, linear sampling takes the mean of all four.
+            halving = skia.SamplingOptions(skia.FilterMode.kLinear)
+            canvas.drawImageRect(layer.makeImageSnapshot(), self.page.frame.rect, halving)
+        surface.flushAndSubmit()
+
+    def _draw(self, canvas: skia.Canvas, state: State, cels: Mapping[str, Cel]) -> None:
+        """Draw a state, those pieces from cels that have one."""
         sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
@@ -100,11 +119,10 @@ class Overlay:
         if not self._transparent:
             self._bands.draw(canvas)
         for item in self._place(sight):
-            if item.name in self._cels:
-                self._cels[item.name].draw(canvas, item)
+            if item.name in cels:
+                cels[item.name].draw(canvas, item)
             elif item.alpha > 0:
                 item.draw(canvas)
-        surface.flushAndSubmit()
 
     def place(self, state: State) -> list[Item]:
         """The pieces of the flat layer in their places, in the order in which they are drawn."""

@@ -11,11 +11,16 @@ from numpy.typing import NDArray
 from render.model import Run
 from render.programme.production import Production
 from render.programme.programme import Moment, Programme
+from render.stage.on_stage import on_stage
 from render.timeline import State
 
 if TYPE_CHECKING:
     from render.overlay.compositor import Overlay
     from render.stage.stage import Stage
+
+
+FINE = 2
+"""How many samples along each side of a pixel there are of what rests."""
 
 
 class Studio(NamedTuple):
@@ -36,20 +41,27 @@ class Painter:
         self._programme, self._transparent = programme, transparent
         self._studio: tuple[tuple[Run, str], Studio] | None = None
 
-    def __call__(self, moment: Moment, samples: int = 1) -> NDArray[np.uint8]:
+    def __call__(self, moment: Moment, *, still: bool = False) -> NDArray[np.uint8]:
+        """The frame of a moment. What rests in it is drawn finer than what moves; all of a still is."""
         production = self._programme.productions[moment.part]
-        return self.paint(production, production.timeline.state_of(moment.beat, moment.t), samples)
+        shot, timeline, t = production.timeline.shots[moment.beat], production.timeline, moment.t
+        state = timeline.state_of(moment.beat, t)
+        near = (t - 1 / shot.fps, t + 1 / shot.fps)
+        held = still or any(shot.rest(other) == shot.rest(t) for other in near)
+        # The eye follows what is on the stage, so that is fine for as long as it rests, whatever comes and goes over it.
+        rests = held or any(on_stage(timeline.state_of(moment.beat, other)) == on_stage(state) for other in near)
+        return self.paint(production, state, FINE if rests else 1, FINE if held else 1)
 
-    def paint(self, production: Production, state: State, samples: int = 1) -> NDArray[np.uint8]:
-        """The frame of a state; the caption stays out where the script switches captions off.
+    def paint(self, production: Production, state: State, stage: int = 1, overlay: int = 1) -> NDArray[np.uint8]:
+        """The frame of a state, each pixel of stage and overlay the mean of `stage` by `stage` samples, and `overlay`.
 
-        The stage draws `samples` by `samples` places in each pixel (`Stage.draw`).
+        The caption stays out where the script switches captions off.
         """
         if production.scene.video.captions == "off":
             state = replace(state, caption=None)
         studio = self.studio(production)
-        frame = studio.stage.draw(state, samples)
-        studio.overlay.draw(frame, state)
+        frame = studio.stage.draw(state, stage)
+        studio.overlay.draw(frame, state, overlay)
         return _unmultiplied(frame) if self._transparent else frame
 
     def studio(self, production: Production) -> Studio:

@@ -18,6 +18,7 @@ from render.stage.crowd import Crowd
 from render.stage.far_boxes import FarBoxes
 from render.stage.flow import Flow
 from render.stage.near_boxes import NearBox, NearBoxes
+from render.stage.on_stage import on_stage
 from render.stage.values import Values, eight_bits
 from render.theme import Theme
 from render.timeline import Pose, State, View
@@ -30,22 +31,6 @@ NEAREST = 1e-6
 """Nothing is drawn that is nearer to the eye than this share of the depth of the farthest thing in view."""
 
 _ORIGIN = Pose((0.0, 0.0, 0.0), 1.0)
-
-
-def on_stage(state: State) -> State:
-    """What the stage draws of a state; the rest is the overlay's. States of which that is equal are one picture.
-
-    It shares no mapping with the state, which may be changed later.
-    """
-    return State(
-        state.pose,
-        state.step,
-        looks=dict(state.looks),
-        filled=dict(state.filled),
-        shifts=dict(state.shifts),
-        flyers=state.flyers,
-        pulses=state.pulses,
-    )
 
 
 class _Drawn(NamedTuple):

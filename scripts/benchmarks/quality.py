@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from render.film import load
 from render.programme import Moment, Programme
-from render.programme.painter import Painter
+from render.programme.painter import FINE, Painter
 from render.timeline import State
 
 FINENESS = 8
@@ -30,33 +30,29 @@ FINENESS = 8
 BAND = 60
 """How many rows of the frame are filtered at a time."""
 
-HELD = 2
-"""How many samples along each side of a pixel frames have that rest."""
-
 N_FRAMES = 12
 """How many moving and how many resting frames of a film are taken."""
 
 
 def quality_figures(scenes: Sequence[Path], size: str) -> dict[str, Any]:
-    """Of moving frames (one sample a pixel) and resting ones, light and dark: the worst and the mean of each."""
+    """Of moving frames and of those that are held, light and dark: the worst and the mean of each."""
     figures: dict[str, Any] = {}
     for scene in scenes:
         for theme in ("light", "dark"):
             programme = load(scene, size=size, theme=theme).programme
             painter = Painter(programme)
             moving, resting = chosen(programme)
-            for name, moments, ways in (("moving", moving, (1,)), ("resting", resting, (1, HELD))):
-                found = np.array([decibels(painter, programme, moment, ways) for moment in moments])
-                for place, samples in enumerate(ways):
-                    for layer, values in (("stage", found[:, place, 0]), ("whole", found[:, place, 1])):
-                        title = f"dB {scene.stem}, {theme}, {name}, {samples}x{samples} samples, {layer}"
-                        figures[title] = f"{values.min():.1f} at least, {values.mean():.1f} in the mean"
+            for name, moments, samples in (("moving", moving, 1), ("resting", resting, FINE)):
+                found = np.array([decibels(painter, programme, moment, samples) for moment in moments])
+                for layer, values in (("stage", found[:, 0]), ("whole", found[:, 1])):
+                    title = f"dB {scene.stem}, {theme}, {name}, {layer}"
+                    figures[title] = f"{values.min():.1f} at least, {values.mean():.1f} in the mean"
             painter.close()
     return figures
 
 
 def chosen(programme: Programme) -> tuple[list[Moment], list[Moment]]:
-    """Moments at even distances: of those in which the stage moves, and of those that are held for some frames."""
+    """Moments at even distances: of those that are one frame, and of those that are held for some."""
     runs = [(moment, len(list(same))) for moment, same in groupby(programme.frames())]
     moving = [moment for moment, n in runs if n == 1]
     resting = [moment for moment, n in runs if n > 3]
@@ -67,21 +63,15 @@ def evenly(moments: list[Moment]) -> list[Moment]:
     return moments[:: max(1, len(moments) // N_FRAMES)][:N_FRAMES]
 
 
-def decibels(painter: Painter, programme: Programme, moment: Moment, ways: Sequence[int]) -> list[tuple[float, float]]:
-    """For each number of samples: how near the stage is to its reference, and how near the whole frame."""
+def decibels(painter: Painter, programme: Programme, moment: Moment, samples: int) -> tuple[float, float]:
+    """How near the stage, drawn with so many samples, is to its reference, and how near the whole frame is."""
     production = programme.productions[moment.part]
     state = production.timeline.state_of(moment.beat, moment.t)
     studio = painter.studio(production)
     stage = studio.stage.draw(state, FINENESS)
     flat = flat_reference(studio.overlay, state)
     whole = flat[..., :3] + (1 - flat[..., 3:]) * stage[..., :3]
-    found = []
-    for samples in ways:
-        frame = studio.stage.draw(state, samples)
-        alone = apart(frame, stage[..., :3])
-        studio.overlay.draw(frame, state)
-        found.append((alone, apart(frame, whole)))
-    return found
+    return apart(studio.stage.draw(state, samples), stage[..., :3]), apart(painter(moment), whole)
 
 
 def apart(frame: NDArray[np.uint8], reference: NDArray[Any]) -> float:
