@@ -48,7 +48,7 @@ class Painter:
         state = timeline.state_of(moment.beat, t)
         near = (t - 1 / shot.fps, t + 1 / shot.fps)
         held = still or any(shot.rest(other) == shot.rest(t) for other in near)
-        # The eye follows what is on the stage, so that is fine for as long as it rests, whatever comes and goes over it.
+        # What is on the stage is fine for as long as it rests, whatever comes and goes over it.
         rests = held or any(on_stage(timeline.state_of(moment.beat, other)) == on_stage(state) for other in near)
         return self.paint(production, state, FINE if rests else 1, FINE if held else 1)
 

@@ -31,10 +31,11 @@ NUMBERED = (0.86, 1.05)
 def box_mesh(extent: tuple[float, float, float]) -> pv.PolyData:
     """The five faces that can be seen from in front, with each point's place in the box (`local`) and its face.
 
-    The box's corner is at the origin: what stands far from the world's is put there by the actor, in doubles.
+    The front is drawn last, over the edges of the sides. The box's corner is at the origin: what stands far from the
+    world's is put there by the actor, in doubles.
     """
     local = np.array(FACES, np.float32).reshape(-1, 3) * np.array(extent, np.float32)
-    quads = np.hstack([np.full((5, 1), 4), np.arange(20).reshape(5, 4)])
+    quads = np.roll(np.hstack([np.full((5, 1), 4), np.arange(20).reshape(5, 4)]), -1, axis=0)
     mesh = pv.PolyData(local * np.array([1, -1, -1], np.float32), faces=quads.ravel())
     mesh.point_data["local"] = local
     mesh.point_data["face"] = np.repeat(np.arange(5, dtype=np.float32), 4)

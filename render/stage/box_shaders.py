@@ -26,15 +26,24 @@ FACES = (
 )
 
 # A vertex: `local` is its place in the box from the top left corner of the face, x right, y down, z backwards, `size`
-# the box's, both in world units, `place` the vertex as VTK would draw it. Faces reach 0.75 pixels over their
-# silhouette edges to leave room for the fade, the sides more, whose edges run aslant on screen.
+# the box's, both in world units, `place` the vertex as VTK would draw it, `at` the same as the camera sees it, `Z` the
+# box's depth as it does. Faces reach 0.75 pixels over their silhouette edges to leave room for the fade, the sides
+# more, whose edges run aslant on screen. Towards the front a side reaches as far under it, in the front's plane: the
+# front is drawn after it, and fades over it.
 _REACH = """
-float margin = (face < 0.5 ? 0.75 : 4.0) * -at.z / focal;
-vec3 out3 = margin * sign(local - 0.5 * size);
-if (face < 0.5) out3.z = 0.0;
-else { if (face < 2.5) out3.x = 0.0; else out3.y = 0.0; out3.z = max(out3.z, 0.0); }
-localPlace = (local + out3) / vec3(cell, 1.0);
-gl_Position = MCDCMatrix * (place + vec4(out3.x, -out3.y, -out3.z, 0.0));
+float pixel = -at.z / focal;
+vec3 reach = (face < 0.5 ? 0.75 : 4.0) * pixel * sign(local - 0.5 * size);
+if (face < 0.5) reach.z = 0.0;
+else { if (face < 2.5) reach.x = 0.0; else reach.y = 0.0; reach.z = max(reach.z, 0.0); }
+localPlace = local + reach;
+if (face > 0.5 && local.z < 0.5 * size.z) {
+  float aside = face < 2.5 ? Z.x + Z.z * at.x / -at.z : Z.y + Z.z * at.y / -at.z;
+  localPlace.z -= 0.75 * max(pixel, 0.0) / max(abs(aside), 1e-3);
+  float under = 0.75 * pixel * sign(mod(face, 2.0) - 0.5);
+  if (face < 2.5) reach.x += under; else reach.y += under;
+}
+localPlace /= vec3(cell, 1.0);
+gl_Position = MCDCMatrix * (place + vec4(reach.x, -reach.y, -reach.z, 0.0));
 """
 
 SLIMMEST_SIDE = 0.1
@@ -219,7 +228,7 @@ vec3 size = shape.xyz;
 vec2 cell = size.xy / counts.xy;
 vec3 local = corners[4 * (code & 7) + int(vertexMC.y + 0.5)] * size;
 vec4 place = vec4(corner.xyz + local * vec3(1.0, -1.0, -1.0), 1.0);
-vec3 at = (MCVCMatrix * place).xyz;
+vec3 at = (MCVCMatrix * place).xyz, Z = MCVCMatrix[2].xyz;
 boxExtent = vec4(counts.xy, size.z, corner.w);
 boxState = vec4(face, (code >> 3) & 7, (code >> 6) & 1, counts.z);
 boxTile = slotTexel(3);
@@ -285,26 +294,23 @@ _SURFACE = """
 vec3 dx = dFdx(localPlace), dy = dFdy(localPlace);
 vec3 perPixel = max(sqrt(dx * dx + dy * dy) / samples, vec3(1e-6));
 vec3 low = localPlace / perPixel, high = (extent - localPlace) / perPixel;
-float cover;
+float cover, front = 0.0;
 vec3 colour;
 if (face < 0.5) {
-  vec4 sides = vec4(low.x, high.x, low.y, high.y);
-  // Past an edge that the box shares with a side it shows, the side is drawn, not the face.
-  if (any(lessThan(mix(vec4(0.0), sides, open), vec4(-0.01)))) discard;
-  sides = mix(sides, vec4(1e3), open);
-  cover = min(between(sides.x, sides.y), between(sides.z, sides.w));
+  cover = min(between(low.x, high.x), between(low.y, high.y));
   colour = cellColour(localPlace.xy, perPixel.xy);
 } else {
   bool upright = face < 2.5;
   vec2 sides = upright ? vec2(low.y, high.y) : vec2(low.x, high.x);
   vec2 shared = upright ? open.zw : open.xy;
+  // Past an edge that it shares with another side, that one is drawn.
   if (any(lessThan(mix(vec2(0.0), sides, shared), vec2(-0.01)))) discard;
   sides = mix(sides, vec2(1e3), shared);
   vec2 at = clamp(localPlace.xy, vec2(0.5), extent.xy - 0.5);
   float shade = face < 1.5 ? 0.70 : face < 2.5 ? 0.62 : face < 3.5 ? 0.80 : 0.52;
   colour = mix(mix(pale, ground, 0.15) * mix(1.0, shade, 0.6), ground * shade, isComputed(at));
-  // A side that is narrower than a pixel covers so much of its breadth.
-  cover = min(clamp(high.z + 0.5, 0.0, 1.0), between(sides.x, sides.y)) * min(1.0, extent.z / perPixel.z);
+  cover = between(low.z, high.z) * between(sides.x, sides.y);
+  front = clamp(0.5 - low.z, 0.0, 1.0);
 }
 float solid = alpha;
 """
@@ -323,8 +329,9 @@ for (int i = 0; i < 5 * nWindows; i += 5) {
 #endif
 """
 
+# Of a side so much is painted that what the front leaves of it, which comes over it, covers its own part of the pixel.
 _PAINT = """
-solid *= cover;
+solid *= min(cover / max(1.0 - solid * front, 1e-3), 1.0);
 if (solid < 0.004) discard;
 gl_FragData[0] = vec4(colour, solid);
 """

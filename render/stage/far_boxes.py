@@ -59,7 +59,8 @@ class FarBoxes:
         worth = np.flatnonzero(faces.any(axis=1))
         order = worth[np.lexsort((-sight.away()[worth], self._crowd.plane[sight.places[worth]]))]
         faces, places = faces[order], sight.places[order]
-        box, face = np.nonzero(faces)
+        box, face = np.nonzero(np.roll(faces, -1, axis=1))  # the front comes last, over the edges of the sides
+        face = (face + 1) % 5
         code = self._code[places] + faces[:, 1:] @ np.array([128, 256, 512, 1024])
         quads = self._fixed[places[box]]
         quads[:, 0, :3] = sight.corner[:, order[box]].T
