@@ -37,6 +37,7 @@ from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Setting, Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
+from render.overlay.text import EXACT
 from render.overlay.token_row import PlacedTokenRow, TokenRowSetter
 from render.theme import Theme
 from render.timeline import Section, State
@@ -103,6 +104,7 @@ class Overlay:
             layer = skia.Surface.MakeRasterN32Premul(samples * width, samples * height)
             large = layer.getCanvas()
             large.scale(samples, samples)
+            large.concat(EXACT)  # the numbers in cells, too, exactly where they are
             self._draw(large, state, {})
             # Half-way between pixels, linear sampling takes the mean of all four.
             halving = skia.SamplingOptions(skia.FilterMode.kLinear)
