@@ -25,6 +25,7 @@ import numpy as np
 
 from render.errors import MachineError
 from render.video.frame import GIVING_BACK, Frame
+from render.video.joining import UNDECODED
 
 _BUFFERS = 3
 
@@ -141,7 +142,7 @@ class FrameFeed:
 
 def _start(arguments: Sequence[str], complaints: IO[bytes], stdin: int) -> subprocess.Popen[bytes]:
     # In a session of its own, so that Ctrl-C reaches us alone and ffmpeg does not finish half a film.
-    command = [executable(), "-hide_banner", "-v", "error", "-y", *arguments]
+    command = [executable(), "-hide_banner", "-v", "repeat+error", "-y", *arguments]
     try:
         return subprocess.Popen(
             command,
@@ -165,7 +166,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def _failure(target: Path, code: int, complaints: IO[bytes]) -> str:
     """One sentence on why ffmpeg failed: its first complaint is the cause, later ones are what followed from it."""
     complaints.seek(0)
-    lines = complaints.read().decode(errors="replace").splitlines()
+    lines = [line for line in complaints.read().decode(errors="replace").splitlines() if UNDECODED not in line]
     reasons = [reason for line in lines if (reason := re.sub(r"^(\[[^]]*\] *)+", "", line).strip())]
     if reasons:
         why = reasons[0]

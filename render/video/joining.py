@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+UNDECODED = "not on whitelist"
+"""What ffmpeg says where it may not decode what it only copies."""
 
-def listed(files: Sequence[Path]) -> str:
-    """The demuxer's script: quoted as it wants it, a quote inside as `'\\''`."""
-    return "".join("file '{}'\n".format(str(file.resolve()).replace("'", r"'\''")) for file in files)
+
+def listed(files: Sequence[Path], *, copied: bool = False) -> str:
+    """The demuxer's script: quoted as it wants it, a quote inside as `'\\''`.
+
+    Of files that are only `copied` no frame is decoded, which ffmpeg does to look into each before it joins them.
+    """
+    option = "option codec_whitelist none\n" if copied else ""
+    return "".join("file '{}'\n{}".format(str(file.resolve()).replace("'", r"'\''"), option) for file in files)
 
 
 def held(repeats: Sequence[int], fps: int) -> str:

@@ -79,7 +79,7 @@ class Mp4:
         with whole_file(output) as part, subtitle_files(output, cues) as beside:
             files, marks, words = (part.with_name(name) for name in ("files.txt", "chapters.txt", "subtitles.ass"))
             with telling(output):
-                files.write_text(listed(segments), encoding="utf-8")
+                files.write_text(listed(segments, copied=True), encoding="utf-8")
                 marks.write_text(chapter_metadata(chapters), encoding="utf-8")
                 words.write_text(ass(cues), encoding="utf-8")
             arguments = ["-f", "concat", "-safe", "0", "-i", str(files)]
