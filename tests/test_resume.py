@@ -148,7 +148,7 @@ def on_a_small_disk(place: Place, disk: str, kilobytes: int) -> tuple[tuple[int,
     What that folder holds goes onto the file system before and comes from it afterwards. The files of the cache are
     listed between both and after them, in `entries-1` and `entries-2`.
     """
-    run = shlex.join([sys.executable, "-m", "render", "scene.yaml", "-o", "out/film.mp4", "--workers", "2"])
+    run = shlex.join([sys.executable, "-m", "render", "scene.yaml", "-o", "out/film.mp4", "--workers", "1"])
     script = f"""
     mkdir -p {disk} keep && cp -a {disk}/. keep/ && mount -t tmpfs -o size={kilobytes}k tmpfs {disk} || exit 99
     cp -a keep/. {disk}/ && rm -rf keep
@@ -324,13 +324,13 @@ def test_a_cache_that_cannot_be_is_told(call: Call, way: str, tmp_path: Path, mo
 
 
 def test_one_word_of_a_real_scene_draws_its_beat_alone(place: Place) -> None:
-    small = ("scene.yaml", "-o", "film.mp4", "--size", "96x64", "--fps", "2", "--workers", "2")
+    small = ("scene.yaml", "-o", "film.mp4", "--size", "96x64", "--fps", "1", "--workers", "2")
     text = (SCENES / "sort.yaml").read_text()
     path = place.folder / "scene.yaml"
 
     def keys_of(beat: str) -> set[str]:
-        film = load(path, size="96x64", fps=2)
-        found = film.segments(encoding_for("film.mp4", (96, 64), 2))
+        film = load(path, size="96x64", fps=1)
+        found = film.segments(encoding_for("film.mp4", (96, 64), 1))
         return {segment.key for segment in found if segment.beat == beat}
 
     path.write_text(text)

@@ -19,7 +19,7 @@ class Entry(BaseModel):
     A key without a value counts as not written. `called` is what messages call it ("a beat").
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True, defer_build=True)
 
     called: ClassVar[str]
     _table: Table = PrivateAttr()

@@ -36,8 +36,10 @@ from render.video.encoding import encoding_for
 
 pytestmark = [
     # Dask leaves sockets and event loops of connections that were cut to the garbage collector.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed (<socket|<asyncio|event loop|transport):ResourceWarning"),
+    pytest.mark.filterwarnings(
+        "ignore:.*<(socket|asyncio|_SelectorTransport|_UnixSelectorEventLoop).*:pytest.PytestUnraisableExceptionWarning"
+    ),
 ]
 
 BEAT = "- {{id: beat-{n}, for: 1s, say: 'Number {n}.', camera: {{frame: h.{layer}, azimuth: {n}}}}}\n"
