@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from render.cli.app import app, out
-from render.cli.films import ALL_HANDS, AS_WRITTEN, WHOLE, write
-from render.cli.options import CacheFolder, CacheSize, Crew, Instead, Output, chosen_cache
+from render.cli.films import ALL_HANDS, AS_WRITTEN, KEEPING, WHOLE, write
+from render.cli.options import Crew, Instead, Keeping, Output
 from render.report.page import write_report
 from render.report.revisions import films_of
 
@@ -23,9 +20,7 @@ def diff(
     output: Output = None,
     instead: Instead = AS_WRITTEN,
     crew: Crew = ALL_HANDS,
-    cache: CacheFolder = None,
-    cache_size: CacheSize = None,
-    no_cache: Annotated[bool, Parameter(negative=())] = False,
+    keeping: Keeping = KEEPING,
 ) -> None:
     """Compare films beat by beat and write what changed as a page, report/index.html.
 
@@ -39,15 +34,9 @@ def diff(
         which scripts to compare, where old or new is a revision; their films are rendered for it
     output
         the folder for the page [default: report]
-    cache
-        the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]
-    cache_size
-        how large it may be, such as 500MB; what was used least recently goes [default: 5GB]
-    no_cache
-        draw everything, and keep nothing
     """
     crew.check()
-    with chosen_cache(cache, cache_size, no_cache) as own:
+    with keeping.cache() as own:
 
         def make(scene: Path, target: Path) -> None:
             write(instead.load(scene), target, WHOLE, crew, own)

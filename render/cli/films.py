@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from render.cache import Cache
 from render.cli.app import app, err, out
 from render.cli.farm_table import farm_table
-from render.cli.options import CacheFolder, CacheSize, Crew, Instead, Part, chosen_cache
+from render.cli.options import Crew, Instead, Keeping, Part
 from render.cli.targets import Target, targets
 from render.errors import UserError, nearest
 from render.farm.watch import Watch
 from render.film import Film, Report
 from render.progress import progress_bar
 
-WHOLE, AS_WRITTEN, ALL_HANDS = Part(), Instead(), Crew()
+WHOLE, AS_WRITTEN, ALL_HANDS, KEEPING = Part(), Instead(), Crew(), Keeping()
 
 
 @app.default
@@ -29,9 +26,7 @@ def films(
     part: Part = WHOLE,
     instead: Instead = AS_WRITTEN,
     crew: Crew = ALL_HANDS,
-    cache: CacheFolder = None,
-    cache_size: CacheSize = None,
-    no_cache: Annotated[bool, Parameter(negative=())] = False,
+    keeping: Keeping = KEEPING,
 ) -> int:
     """Render scene scripts to films, each with a manifest beside it.
 
@@ -42,12 +37,6 @@ def films(
     output
         a file .mp4 or .gif, a new folder for PNG frames, or, with a slash at its end, a folder for films
         [default: output/<scene name>.mp4]
-    cache
-        the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]
-    cache_size
-        how large it may be, such as 500MB; what was used least recently goes [default: 5GB]
-    no_cache
-        draw everything, and keep nothing
     """
     if not scenes:
         app.help_print(console=out)
@@ -60,7 +49,7 @@ def films(
     crew.check()
     wanted = targets(scenes, output)
     loaded = [instead.load(path) for path in scenes]
-    with chosen_cache(cache, cache_size, no_cache) as own:
+    with keeping.cache() as own:
         for film, target in zip(loaded, wanted, strict=True):
             write(film, target, part, crew, own)
             out.print(str(target))

@@ -75,26 +75,46 @@ class Crew:
             check_farm(self.farm, self.workers)
 
 
-CacheFolder = Annotated[Path | None, Parameter(name="--cache")]
-CacheSize = Annotated[str | None, Parameter(name="--cache-size")]
-
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 
 
-@contextmanager
-def chosen_cache(folder: Path | None, size: str | None, none: bool) -> Iterator[Cache]:
-    """The cache that a command is to use; with `none` one that is gone after the block.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """Where finished segments are kept."""
 
-    Raises UserError where both a folder and none are asked for, and for a size that is none.
-    """
-    if none:
-        if folder is not None:
-            raise UserError("give either --cache or --no-cache, not both")
-        with passing_cache() as passing:
-            yield passing
-        return
-    n_bytes = SIZE if size is None else _bytes(size)
-    yield Cache(folder, n_bytes) if folder else Cache.usual(n_bytes)
+    folder: Annotated[
+        Path | None,
+        Parameter(
+            name="--cache",
+            help="the folder that finished segments are kept in [default: RENDER_CACHE, or the platform's]",
+        ),
+    ] = None
+    size: Annotated[
+        str | None,
+        Parameter(
+            name="--cache-size",
+            help="how large it may be, such as 500MB; what was used least recently goes [default: 5GB]",
+        ),
+    ] = None
+    none: Annotated[
+        bool, Parameter(name="--no-cache", negative=(), help="draw everything, and keep nothing", show_default=False)
+    ] = False
+
+    @contextmanager
+    def cache(self) -> Iterator[Cache]:
+        """The cache that a command is to use; with `none` one that is gone after the block.
+
+        Raises UserError where both a folder and none are asked for, and for a size that is none.
+        """
+        if self.none:
+            if self.folder is not None:
+                raise UserError("give either --cache or --no-cache, not both")
+            with passing_cache() as passing:
+                yield passing
+            return
+        n_bytes = SIZE if self.size is None else _bytes(self.size)
+        yield Cache(self.folder, n_bytes) if self.folder else Cache.usual(n_bytes)
 
 
 def _bytes(text: str) -> int:
