@@ -125,11 +125,15 @@ class BoxActor:
             set_uniform(self._uniforms, "samples", float(samples))
 
     def detail(self, smallest: float, largest: float) -> None:
-        """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide."""
+        """Install the shader that can draw what is shown and no more; cells are from `smallest` to `largest` wide.
+
+        Of cells that are not to scale only their tone is shown: a disc would be none, and beside others a ripple.
+        """
+        to_scale = not self.box.squeezed
         needed = {
-            "MEANS": smallest < NEAR_PIXELS[1],
+            "MEANS": not to_scale or smallest < NEAR_PIXELS[1],
             "MAGNIFIED": self._close_up is not None and smallest * min(self._close_up.block) >= 1,
-            "DISCS": largest > NEAR_PIXELS[0],
+            "DISCS": to_scale and largest > NEAR_PIXELS[0],
             "LINES": largest > LINE_PIXELS[0],
             "NUMBERS": largest > NUMBERED[0] * self._number_pixels,
             "EMPTY": self._computed == 0,
