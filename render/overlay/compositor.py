@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import skia
 from numpy.typing import NDArray
@@ -99,20 +97,20 @@ class Overlay:
         surface = skia.Surface.MakeRasterDirect(info, frame, frame.strides[0])
         canvas = surface.getCanvas()
         if samples == 1:
-            self._draw(canvas, state, self._cels)
+            self.draw_on(canvas, state, from_cels=True)
         else:
             layer = skia.Surface.MakeRasterN32Premul(samples * width, samples * height)
             large = layer.getCanvas()
             large.scale(samples, samples)
             large.concat(EXACT)  # the numbers in cells, too, exactly where they are
-            self._draw(large, state, {})
+            self.draw_on(large, state)
             # Half-way between pixels, linear sampling takes the mean of all four.
             halving = skia.SamplingOptions(skia.FilterMode.kLinear)
             canvas.drawImageRect(layer.makeImageSnapshot(), self.page.frame.rect, halving)
         surface.flushAndSubmit()
 
-    def _draw(self, canvas: skia.Canvas, state: State, cels: Mapping[str, Cel]) -> None:
-        """Draw a state, those pieces from cels that have one."""
+    def draw_on(self, canvas: skia.Canvas, state: State, *, from_cels: bool = False) -> None:
+        """Draw a state on a canvas of any scale; `from_cels`, those pieces that are kept in the frame's own."""
         sight = self._sights.of(Setting.of(state), lambda: self._sight(state)).at(state)
         self._numbers.draw(canvas, sight)
         self._labels.runs.draw(canvas, sight)
@@ -121,8 +119,8 @@ class Overlay:
         if not self._transparent:
             self._bands.draw(canvas)
         for item in self._place(sight):
-            if item.name in cels:
-                cels[item.name].draw(canvas, item)
+            if from_cels and item.name in self._cels:
+                self._cels[item.name].draw(canvas, item)
             elif item.alpha > 0:
                 item.draw(canvas)
 

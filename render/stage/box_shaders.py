@@ -138,6 +138,7 @@ vec3 nearColour(vec2 inside, vec3 own, float done, vec2 perPixel, float coarse) 
   float masked = 1.0 - abs(2.0 * own.b - 1.0);
   float stripe = abs(fract((inside.x + inside.y) * 2.0) - 0.5);
   vec3 empty = emptyColour(own.b);
+  // Across the stripes, a pixel is 2 sqrt(2) cells of them.
   float dark = clamp((stripe - 0.34) / (2.83 * coarse) + 0.5, 0.0, 1.0);
   empty = mix(empty, mix(pale, ground, 0.45), masked * done * dark);
   float there = done * smoothstep(0.5, 1.0, own.b);

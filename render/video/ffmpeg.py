@@ -141,8 +141,9 @@ class FrameFeed:
 
 
 def _start(arguments: Sequence[str], complaints: IO[bytes], stdin: int) -> subprocess.Popen[bytes]:
-    # In a session of its own, so that Ctrl-C reaches us alone and ffmpeg does not finish half a film.
-    command = [executable(), "-hide_banner", "-v", "repeat+error", "-y", *arguments]
+    # In a session of its own, so that Ctrl-C reaches us alone and ffmpeg does not finish half a film; nor does it where
+    # an input ends in the middle, which is no error to it otherwise.
+    command = [executable(), "-hide_banner", "-v", "repeat+error", "-xerror", "-y", *arguments]
     try:
         return subprocess.Popen(
             command,

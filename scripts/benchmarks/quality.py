@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,18 +86,7 @@ def flat_reference(overlay: Any, state: State) -> NDArray[np.float32]:
     width, height = overlay.page.size
     recorder = skia.PictureRecorder()
     canvas = recorder.beginRecording(skia.Rect.MakeWH(width, height))
-
-    class Recorded:
-        """In place of the surface that is drawn on."""
-
-        def getCanvas(self) -> Any:
-            return canvas
-
-        def flushAndSubmit(self) -> None:
-            pass
-
-    with patch.object(skia.Surface, "MakeRasterDirect", lambda *_: Recorded()):
-        overlay.draw(np.zeros((height, width, 4), np.uint8), state)
+    overlay.draw_on(canvas, state)
     picture = recorder.finishRecordingAsPicture()
     return np.concatenate(list(_bands(picture, width, height)))
 

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from clips import clip, decode, moving
 
+from render.errors import MachineError
+from render.video.encoding import encoding_for
+
 CUTS = [(), (1,), (7, 8, 9), tuple(range(1, 60))]
 
 
@@ -83,3 +86,15 @@ def test_names_that_need_quotes(tmp_path: Path) -> None:
         film.write(moving(0))
         film.write(moving(1))
     assert len(decode(folder / "clip.mp4", (64, 48))) == 2
+
+
+def test_a_segment_that_is_none_is_told_for_what_it_is(tmp_path: Path) -> None:
+    """And not what ffmpeg says of frames that it is not to decode."""
+    encoding = encoding_for("clip.mp4", (64, 48), 30)
+    good, bad = tmp_path / "good.mp4", tmp_path / "bad.mp4"
+    with encoding.segment(good, [1]) as feed:
+        feed.write(moving(0))
+    bad.write_bytes(b"no film")
+    with pytest.raises(MachineError, match=r"clip\.mp4: .*[Ii]nvalid data|moov atom") as caught:
+        encoding.join([good, bad], tmp_path / "clip.mp4", [], [])
+    assert "whitelist" not in str(caught.value) and not (tmp_path / "clip.mp4").exists()
