@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import dask
 from distributed import Client, LocalCluster
+from tornado.ioloop import IOLoop
 
 from render.cache import Cache
 from render.errors import MachineError, UserError
@@ -75,9 +77,9 @@ def draw_on_cluster(
     parcels = parcels_of(programme)
     waiting = {segment.number: segment for segment in segments}
     n_lost = 0
-    with _scheduler(farm, min(workers or default_workers(), len(segments)), folder) as address:
+    with _scheduler(farm, min(workers or default_workers(), len(segments)), folder) as address, _event_loop() as loop:
         try:
-            client = _connected(address, ANSWER)
+            client = _connected(address, loop, ANSWER)
         except Lost:
             raise UserError(
                 f"no Dask scheduler answers at {farm}: `dask scheduler` starts one, `dask worker {farm}` its workers"
@@ -104,7 +106,7 @@ def draw_on_cluster(
             if watch:
                 watch.waiting("the scheduler, which is gone")
             try:
-                client = _connected(address, PATIENCE)
+                client = _connected(address, loop, PATIENCE)
             except Lost:
                 raise MachineError(
                     f"the scheduler at {farm} is gone, and was not back within {PATIENCE:g} seconds; {kept}"
@@ -156,7 +158,27 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def _connected(address: str, patience: float) -> Client:
+@contextmanager
+def _event_loop() -> Iterator[IOLoop]:
+    """Where all clients run, one after another: those that Dask starts for them outlive connections that fail."""
+    started = concurrent.futures.Future[tuple[IOLoop, asyncio.Event]]()
+
+    async def run() -> None:
+        over = asyncio.Event()
+        started.set_result((IOLoop.current(), over))
+        await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), name="Dask's clients", daemon=True)
+    thread.start()
+    loop, over = started.result()
+    try:
+        yield loop
+    finally:
+        loop.add_callback(over.set)
+        thread.join(ANSWER)
+
+
+def _connected(address: str, loop: IOLoop, patience: float) -> Client:
     """A client of the scheduler at an address. Raises Lost where none answers for so many seconds."""
     deadline = time.monotonic() + patience
     # What Dask logs of connections that are lost is told to people in other words.
@@ -164,7 +186,7 @@ def _connected(address: str, patience: float) -> Client:
     while True:
         try:
             # Several short attempts, since Dask tries again less and less often in a long one.
-            return Client(address, timeout=min(patience, ANSWER), set_as_default=False)
+            return Client(address, loop=loop, timeout=min(patience, ANSWER), set_as_default=False)
         except OSError as error:
             if time.monotonic() >= deadline:
                 raise Lost from error

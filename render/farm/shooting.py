@@ -94,7 +94,8 @@ class Shooting:
     def _dismiss(self) -> None:
         self._client.cancel(list(self._segments), force=True)
         while self._plugins:
-            self._client.unregister_worker_plugin(self._plugins.pop())
+            with suppress(ValueError):  # it is not there any more: the scheduler is another one, or missed us meanwhile
+                self._client.unregister_worker_plugin(self._plugins.pop())
 
     def drawn(self, segments: Sequence[Segment]) -> Iterator[tuple[Segment, bytes]]:
         """The segments with their bytes, in the order in which they are finished."""

@@ -142,13 +142,10 @@ class Unit(WorkerPlugin):
                     told = time.monotonic()
                     self._tell(segment, process.n_drawn)
 
-            try:
-                process.draw(segment, hear)
-            except MachineError as error:
-                raise MachineError(f"on the farm's worker {self._worker.address}: {error}") from None
+            process.draw(segment, hear)
         data = self._cache.read(KIND, segment.key)
         if data is None:
-            raise MachineError(f"{self._folder} on {self._worker.address} does not keep what is written to it")
+            raise MachineError(f"{self._folder} does not keep what is written to it")
         self._cache.path(KIND, segment.key).unlink()
         self._tell(segment, segment.n_frames)
         return data
@@ -253,7 +250,17 @@ def folder_of(worker: DaskWorker) -> Path:
 
 
 def shoot(segment: Segment, unit: str) -> bytes | Unfit | Lacking:
-    """The task: a segment, drawn by the Dask worker that this runs on."""
-    own = get_worker().plugins[unit]
+    """The task: a segment, drawn by the Dask worker that this runs on.
+
+    Raises MachineError where that goes wrong, and ConnectionError where its scheduler is not the one that was told of
+    the film.
+    """
+    worker = get_worker()
+    own = worker.plugins.get(unit)
+    if own is None:
+        raise ConnectionError(f"{worker.address} has not heard of the film")
     assert isinstance(own, Unit)
-    return own.draw(segment)
+    try:
+        return own.draw(segment)
+    except (MachineError, OSError) as error:
+        raise MachineError(f"on the farm's worker {worker.address}: {error}") from None

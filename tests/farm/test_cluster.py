@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -13,19 +14,21 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dask
 import pytest
 from distributed import Client, LocalCluster
 from processes import children, command_of, descendants, end, is_running, until
-from trouble import Troubled, killed, orphaned
+from trouble import Troubled, full, killed, orphaned
 
 from render.cache import Cache
 from render.errors import MachineError, UserError
 from render.farm import cluster
 from render.farm.cluster import draw_on_cluster
 from render.farm.segments import Segment, cut
+from render.farm.unit import Unit, shoot
 from render.farm.watch import Heard
 from render.farm.worker import KIND
 from render.farm.workers import draw_segments
@@ -50,6 +53,17 @@ prompt: CBABBC
 video: {size: 96x64, fps: 12}
 beats:
 """ + "".join(BEAT.format(n=n, layer=n % 3) for n in range(10))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sockets() -> Iterator[None]:
+    """What Dask has left is collected here, where it is known, and not in whatever test comes next.
+
+    Made first, so that it ends last, when no cluster is there any more.
+    """
+    yield
+    for _ in range(5):  # what a finalizer lets go of is collected the next time
+        gc.collect()
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +271,26 @@ def test_a_segment_that_ends_all_who_draw_it_ends_the_run_and_what_is_finished_s
     assert len(film.kept) <= 1 and film.kept.items() < right.items()
 
 
+def test_a_disk_that_is_full_over_there_ends_the_run_and_says_whose(farm: str, film: Film, tmp_path: Path) -> None:
+    film.segments = film.segments[:2]
+    film.encoding = Troubled(film.encoding, tmp_path, full)
+    with pytest.raises(MachineError) as caught:
+        film.drawn(farm)
+    told = r"on the farm's worker tcp://127\.0\.0\.1:\d+: the cache .* cannot be written: No space left on device; .*"
+    assert re.fullmatch(told, str(caught.value)), str(caught.value)
+    assert "the scheduler, which is gone" not in film.awaited
+
+
+def test_what_a_worker_itself_cannot_write_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Unit("film", *[None] * 4)  # type: ignore[arg-type]
+    monkeypatch.setattr(own, "draw", lambda segment: full())
+    monkeypatch.setattr("render.farm.unit.get_worker", lambda: SimpleNamespace(address="there", plugins={"film": own}))
+    with pytest.raises(MachineError, match=r"^on the farm's worker there: .*No space left on device"):
+        shoot(None, "film")  # type: ignore[arg-type]
+    with pytest.raises(ConnectionError, match="there has not heard of the film"):
+        shoot(None, "another film")  # type: ignore[arg-type]
+
+
 def test_nothing_is_left_on_a_farm_by_a_client_that_was_killed(farm: str, script: Path, tmp_path: Path) -> None:
     client = subprocess.Popen(
         [sys.executable, "-m", "render", str(script), "--fps", "60", "-o", "film.mp4", "--no-cache", "--farm", farm],
@@ -370,6 +404,31 @@ def test_a_run_outlives_its_scheduler_if_another_takes_its_place(
         "and kept, and the same command goes on from there"
     )
     assert 2 <= n_kept < 10 and other.kept.items() <= right.items()
+
+
+def test_a_connection_that_is_cut_is_made_again(farm: str, film: Film, right: dict[str, bytes]) -> None:
+    """The scheduler is there all the time, so Dask's client is back before anybody knows that it was away."""
+
+    def cut(dask_scheduler: Any) -> None:
+        for client, comm in dask_scheduler.client_comms.items():
+            if f"render-{client}" in dask_scheduler.plugins:
+                comm.abort()
+
+    def act(heard: Heard) -> None:
+        if heard.segment == 4 and not cutting.ident:
+            cutting.start()
+
+    def cut_now() -> None:
+        with Client(farm, set_as_default=False) as client:
+            client.run_on_scheduler(cut)
+
+    cutting = threading.Thread(target=cut_now)
+    film.act = act
+    assert film.drawn(farm) == right
+    assert "the scheduler, which is gone" in film.awaited
+    assert film.n_frames == 120 and len(film.words) > 20
+    with Client(farm, set_as_default=False) as client:
+        assert until(lambda: not client.run_on_scheduler(_plugins))
 
 
 # --- what people say --------------------------------------------------------------------------------------------
