@@ -1,4 +1,4 @@
-"""The table of a farm's workers: what each has done and has in hand, and nothing where nobody watches."""
+"""The table of a farm's workers: what each has done and has in hand, and what a log has of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from render.cli import farm_table as module
-from render.cli.farm_table import MOST_ROWS, FarmTable, farm_table
+from render.cli.farm_table import MOST_ROWS, FarmTable, farm_progress
 from render.farm.watch import Heard
 
 
@@ -63,9 +63,19 @@ def test_of_many_workers_the_rest_is_summed_up(clock: list[float]) -> None:
     assert lines[-1] == ["and", "984", "more", "984", "1,968.0"]
 
 
-def test_where_nobody_watches_there_is_none() -> None:
-    with farm_table("film", Console(file=io.StringIO())) as table:
-        assert table is None
-    with farm_table("film", Console(file=io.StringIO(), force_terminal=True)) as table:
-        assert table is not None
-        table.report(3, 10)
+def test_a_log_has_what_is_waited_for_and_no_table() -> None:
+    file = io.StringIO()
+    with farm_progress("film", Console(file=file)) as (report, watch):
+        assert report is None
+        watch.waiting("workers")
+        watch.heard(Heard("tcp://a:1", 0, "first", 0, 48))
+    assert file.getvalue() == "film: waiting for workers\n"
+
+
+def test_a_terminal_has_the_table() -> None:
+    file = io.StringIO()
+    with farm_progress("film", Console(file=file, force_terminal=True, width=120)) as (report, watch):
+        assert report is not None
+        report(3, 10)
+        watch.heard(Heard("tcp://a:1", 0, "first", 0, 48))
+    assert "0 of 48 frames of 'first'" in file.getvalue() and "3/10" in file.getvalue()

@@ -12,7 +12,8 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
-from render.farm.watch import Heard
+from render.farm.watch import Heard, Watch
+from render.film import Report
 from render.progress import bar
 
 MOST_ROWS = 16
@@ -94,12 +95,28 @@ def _in_hand(own: _Worker) -> str:
     return f"{heard.n_drawn} of {heard.n_frames} frames of '{heard.beat}'{silent}"
 
 
+class FarmLog:
+    """Says in a log what is waited for: without a word a run that stands still looks like one that hangs."""
+
+    def __init__(self, name: str, console: Console) -> None:
+        self._name, self._console = name, console
+
+    def heard(self, heard: Heard) -> None:
+        """It gets on."""
+
+    def waiting(self, what: str) -> None:
+        self._console.print(f"{self._name}: waiting for {what}")
+
+
 @contextmanager
-def farm_table(name: str, console: Console) -> Iterator[FarmTable | None]:
-    """Show the table as long as the block lasts; None where nobody watches."""
+def farm_progress(name: str, console: Console) -> Iterator[tuple[Report | None, Watch]]:
+    """Show the table as long as the block lasts; where nobody watches a log has what is waited for.
+
+    Yields who hears how much of the film is done, and what its workers do.
+    """
     if not console.is_terminal:
-        yield None
+        yield None, FarmLog(name, console)
         return
     table = FarmTable(name)
     with Live(table, console=console, transient=True, refresh_per_second=4):
-        yield table
+        yield table.report, table

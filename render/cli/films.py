@@ -8,7 +8,7 @@ from pathlib import Path
 
 from render.cache import Cache
 from render.cli.app import app, err, out
-from render.cli.farm_table import farm_table
+from render.cli.farm_table import farm_progress
 from render.cli.options import Crew, Instead, Keeping, Part
 from render.cli.targets import Target, targets
 from render.errors import UserError, nearest
@@ -76,10 +76,10 @@ def write(film: Film, target: Path, part: Part, crew: Crew, cache: Cache) -> Non
 
 @contextmanager
 def _progress(name: str, farm: str | None) -> Iterator[tuple[Report | None, Watch | None]]:
-    """Who hears how a film gets on, and what each worker of a farm does; both None where nobody watches."""
+    """Who hears how far a film is, None where nobody watches, and what a farm's workers do, None without a farm."""
     if farm is None:
         with progress_bar(name, err) as report:
             yield report, None
     else:
-        with farm_table(name, err) as table:
-            yield (table.report, table) if table else (None, None)
+        with farm_progress(name, err) as listeners:
+            yield listeners
