@@ -17,7 +17,7 @@ from render.overlay.faces import Points
 from render.overlay.kept import Kept
 from render.overlay.page import Page
 from render.overlay.sight import Pane, Sight, determinants
-from render.overlay.text import paint_of
+from render.overlay.text import EXACT, paint_of
 from render.theme import Theme
 from render.timeline import State
 from render.timeline.view import NUMBER_PIXELS
@@ -117,6 +117,8 @@ class CellNumbers:
 
     def draw(self, canvas: skia.Canvas, sight: Sight) -> None:
         graph, paint = self.run.steps[sight.state.step].graph, self._paint
+        canvas.save()
+        canvas.concat(EXACT)
         for numbers in self._near(sight):
             alphas = numbers.alphas(sight.state, graph)
             seen = np.flatnonzero(alphas > LEAST)
@@ -132,6 +134,7 @@ class CellNumbers:
                 paint.setAlphaf(alpha)
                 canvas.drawTextBlob(blob, x, y, paint)
             canvas.restore()
+        canvas.restore()
 
     def _near(self, sight: Sight) -> list[_Numbers]:
         return self._kept.of(sight.setting, lambda: list(self._found(sight)))

@@ -28,6 +28,7 @@ from render.overlay.marks import Marks, outlined_areas
 from render.overlay.markup import plain
 from render.overlay.minimap import MinimapSetter
 from render.overlay.page import Page
+from render.overlay.parts import parts
 from render.overlay.pieces import PieceMarks
 from render.overlay.progress import place_progress
 from render.overlay.remark import PlacedRemark, RemarkSetter
@@ -35,7 +36,6 @@ from render.overlay.settle import Claim, smoothstep
 from render.overlay.sight import Setting, Sight
 from render.overlay.standing import StandingMarks
 from render.overlay.tableau import PlacedTableau, TableauSetter
-from render.overlay.text import EXACT
 from render.overlay.token_row import PlacedTokenRow, TokenRowSetter
 from render.theme import Theme
 from render.timeline import Section, State
@@ -99,14 +99,15 @@ class Overlay:
         if samples == 1:
             self.draw_on(canvas, state, from_cels=True)
         else:
-            layer = skia.Surface.MakeRasterN32Premul(samples * width, samples * height)
-            large = layer.getCanvas()
-            large.scale(samples, samples)
-            large.concat(EXACT)  # the numbers in cells, too, exactly where they are
-            self.draw_on(large, state)
             # Half-way between pixels, linear sampling takes the mean of all four.
             halving = skia.SamplingOptions(skia.FilterMode.kLinear)
-            canvas.drawImageRect(layer.makeImageSnapshot(), self.page.frame.rect, halving)
+            for part in parts(width, height, samples):
+                layer = skia.Surface.MakeRasterN32Premul(samples * part.width(), samples * part.height())
+                large = layer.getCanvas()
+                large.scale(samples, samples)
+                large.translate(-part.left(), -part.top())
+                self.draw_on(large, state)
+                canvas.drawImageRect(layer.makeImageSnapshot(), skia.Rect.Make(part), halving)
         surface.flushAndSubmit()
 
     def draw_on(self, canvas: skia.Canvas, state: State, *, from_cels: bool = False) -> None:

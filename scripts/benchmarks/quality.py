@@ -3,14 +3,14 @@
 The reference of a frame has 64 samples a pixel, `Stage.draw(state, 8)`: the same state seen from 8 by 8 places in
 each pixel, each sample with the edges of a pixel an eighth as broad, which is a picture of 15,360 by 8,640 with all
 that is sized in pixels scaled along, box-filtered 8:1. The flat layer is recorded once and played at 8 times the
-size, a band of rows at a time, filtered likewise and laid over the stage's reference.
+size, a part at a time, filtered likewise and laid over the stage's reference.
 
 Peak signal-to-noise ratio over red, green and blue: 10 log10(255^2 / mean squared difference).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,6 @@ from render.timeline import State
 
 FINENESS = 8
 """How many samples along each side of a pixel the reference has."""
-
-BAND = 60
-"""How many rows of the frame are filtered at a time."""
 
 N_FRAMES = 12
 """How many moving and how many resting frames of a film are taken."""
@@ -83,30 +80,23 @@ def flat_reference(overlay: Any, state: State) -> NDArray[np.float32]:
     """The flat layer alone: colours from 0 to 255 times alpha, and alpha from 0 to 1, (height, width, 4)."""
     import skia  # imported here: it comes with the overlay
 
-    width, height = overlay.page.size
+    from render.overlay.parts import parts
+
+    n, (width, height) = FINENESS, overlay.page.size
     recorder = skia.PictureRecorder()
-    canvas = recorder.beginRecording(skia.Rect.MakeWH(width, height))
-    overlay.draw_on(canvas, state)
+    overlay.draw_on(recorder.beginRecording(skia.Rect.MakeWH(width, height)), state)
     picture = recorder.finishRecordingAsPicture()
-    return np.concatenate(list(_bands(picture, width, height)))
-
-
-def _bands(picture: Any, width: int, height: int) -> Iterator[NDArray[np.float32]]:
-    import skia
-
-    n = FINENESS
-    pixels = np.zeros((n * BAND, n * width, 4), np.uint8)
-    info = skia.ImageInfo.Make(n * width, n * BAND, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
-    surface = skia.Surface.MakeRasterDirect(info, pixels, pixels.strides[0])
-    canvas = surface.getCanvas()
-    for top in range(0, height, BAND):
-        canvas.clear(0)
-        canvas.save()
+    whole = np.zeros((height, width, 4), np.float32)
+    for part in parts(width, height, n):
+        pixels = np.zeros((n * part.height(), n * part.width(), 4), np.uint8)
+        info = skia.ImageInfo.Make(*pixels.shape[1::-1], skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
+        surface = skia.Surface.MakeRasterDirect(info, pixels, pixels.strides[0])
+        canvas = surface.getCanvas()
         canvas.scale(n, n)
-        canvas.translate(0, -top)
+        canvas.translate(-part.left(), -part.top())
         canvas.drawPicture(picture)
-        canvas.restore()
         surface.flushAndSubmit()
-        means = pixels.reshape(BAND, n, width, n, 4).mean(axis=(1, 3), dtype=np.float32)
-        means[..., 3] /= 255
-        yield means[: height - top]
+        means = pixels.reshape(part.height(), n, part.width(), n, 4).mean(axis=(1, 3), dtype=np.float32)
+        whole[part.top() : part.bottom(), part.left() : part.right()] = means
+    whole[..., 3] /= 255
+    return whole

@@ -10,11 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import skia
 from moments import SIZES, overlay, run, state, states
 from numpy.typing import NDArray
 
+from render.overlay import fonts
+from render.overlay import parts as module
 from render.overlay.compositor import Overlay
-from render.overlay.text import shape
+from render.overlay.text import EXACT, shape
 from render.theme import LIGHT, THEMES
 from render.timeline import Progress, State
 
@@ -49,6 +52,57 @@ def test_a_state_seen_before_is_laid_out_only_once() -> None:
     for shown in states(SIZE).values():
         drawn(over, shown)
     assert shape.cache_info().misses == before
+
+
+def large(over: Overlay, shown: State, times: int) -> NDArray[np.float64]:
+    """The flat layer alone, drawn so many times as large and filtered down, (height, width, 4)."""
+    width, height = over.page.size
+    surface = skia.Surface.MakeRasterN32Premul(times * width, times * height)
+    canvas = surface.getCanvas()
+    canvas.scale(times, times)
+    over.draw_on(canvas, shown)
+    pixels = surface.toarray(colorType=skia.kRGBA_8888_ColorType).astype(float)
+    pixels[..., :3] *= pixels[..., 3:] / 255
+    return np.asarray(pixels.reshape(height, times, width, times, 4).mean(axis=(1, 3)))
+
+
+def test_the_numbers_of_cells_are_exactly_where_they_are() -> None:
+    """Glyphs on quarters of pixels have 31 dB here."""
+    size = (1280, 720)
+    shown = state(size, "lm_head.weight", zoom=2.5, azimuth=-12.0, elevation=10.0)
+    over = overlay(size)
+    frame = np.zeros((size[1], size[0], 4), np.uint8)
+    over.draw(frame, shown)
+    reference = large(over, shown, 6)
+    rows = slice(int(over.page.picture.top) + 40, int(over.page.picture.bottom) - 40)
+    apart = ((frame[rows, :, 3] - reference[rows, :, 3]) ** 2).mean()
+    assert reference[rows, :, 3].mean() > 5, "there are numbers"
+    assert 10 * np.log10(255**2 / apart) > 36
+
+
+@pytest.mark.parametrize("name", ["scores", "norm formula", "beside a chart"])
+def test_a_layer_is_the_same_in_parts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, over = states(SIZE)[name], overlay(SIZE)
+    frames = []
+    for largest in (8191, 700):
+        monkeypatch.setattr(module, "LARGEST", largest)
+        assert len(list(module.parts(*SIZE, 2))) == (1 if largest == 8191 else 4)
+        frame = blank(SIZE)
+        over.draw(frame, shown, 2)
+        frames.append(frame)
+    # Skia may smooth an outline in another way where it has another sheet around it.
+    difference = np.subtract(*(frame.astype(float) for frame in frames))
+    assert np.abs(difference).max() < 60 and 10 * np.log10(255**2 / (difference**2).mean()) > 50
+
+
+def test_text_that_is_half_there_is_half_there_on_the_largest_part() -> None:
+    surface = skia.Surface.MakeRasterN32Premul(module.LARGEST, 100)
+    canvas = surface.getCanvas()
+    canvas.concat(EXACT)
+    font = skia.Font(fonts.typeface(fonts.SEMIBOLD), 60)
+    paint = skia.Paint(skia.Color4f(1, 1, 1, 0.5))
+    canvas.drawString("88", 8000, 80, font, paint)
+    assert surface.toarray()[..., 3].max() == 128
 
 
 @pytest.mark.parametrize("size", [SIZES[0], SIZES[3]])
