@@ -74,7 +74,6 @@ if (bar) {
   const buttons = { previous: document.getElementById("previous"), next: document.getElementById("next") };
   const keys = document.getElementById("keys");
   let current = -1;
-  let going = false; // the window may still be on its way to what has been asked for
 
   const tell = (index) => {
     current = index;
@@ -84,14 +83,12 @@ if (bar) {
   };
   const go = (index) => {
     if (index < 0 || index >= changes.length) return;
-    going = true;
-    tell(index);
+    changes[index].scrollIntoView({ block: "start" }); // first, since whoever hears of the focus looks what is in sight
     changes[index].focus({ preventScroll: true });
-    changes[index].scrollIntoView({ block: "start" });
+    tell(index);
   };
   // What is looked at is what has the focus, or else what the upper third of the window is in.
   const look = () => {
-    if (going) return;
     const focused = changes.findIndex((change) => change.contains(document.activeElement));
     const box = focused >= 0 && changes[focused].getBoundingClientRect();
     if (box && box.bottom > 0 && box.top < innerHeight) return tell(focused);
@@ -100,11 +97,6 @@ if (bar) {
 
   buttons.previous.addEventListener("click", () => go(current - 1));
   buttons.next.addEventListener("click", () => go(current + 1));
-  const arrive = () => {
-    going = false;
-    look();
-  };
-  for (const event of ["scrollend", "wheel", "touchmove", "pointerdown"]) addEventListener(event, arrive, { passive: true });
   addEventListener("scroll", look, { passive: true });
   addEventListener("focusin", look);
   addEventListener("keydown", (event) => {
