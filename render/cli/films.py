@@ -8,7 +8,7 @@ from pathlib import Path
 
 from render.cache import Cache
 from render.cli.app import app, err, out
-from render.cli.farm_table import farm_progress
+from render.cli.farm_progress import farm_progress
 from render.cli.options import Crew, Instead, Keeping, Part
 from render.cli.targets import Target, targets
 from render.errors import UserError, nearest

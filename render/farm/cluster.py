@@ -6,36 +6,30 @@ those that nobody has begun for whoever is free first, and takes in workers that
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import logging
-import threading
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
-from tornado.ioloop import IOLoop
+from distributed import LocalCluster
 
 from render.cache import Cache
 from render.errors import MachineError, UserError
 from render.farm.address import LOCAL, check_farm
+from render.farm.connection import ANSWER, Lost, close, connected, event_loop
 from render.farm.machine import default_workers
 from render.farm.parcel import parcels_of
 from render.farm.segments import Segment
-from render.farm.shooting import Lost, Shooting
+from render.farm.shooting import Shooting
 from render.farm.watch import Watch
 from render.farm.worker import KIND
 from render.farm.workers import Report
 from render.programme import Programme
 from render.video.encoding import Encoding
-
-ANSWER = 10.0
-"""Seconds within which a scheduler answers that is there."""
 
 PATIENCE = 120.0
 """Seconds that a scheduler may be away before the run ends."""
@@ -77,9 +71,9 @@ def draw_on_cluster(
     parcels = parcels_of(programme)
     waiting = {segment.number: segment for segment in segments}
     n_lost = 0
-    with _scheduler(farm, min(workers or default_workers(), len(segments)), folder) as address, _event_loop() as loop:
+    with _scheduler(farm, min(workers or default_workers(), len(segments)), folder) as address, event_loop() as loop:
         try:
-            client = _connected(address, loop, ANSWER)
+            client = connected(address, loop, ANSWER)
         except Lost:
             raise UserError(
                 f"no Dask scheduler answers at {farm}: `dask scheduler` starts one, `dask worker {farm}` its workers"
@@ -96,7 +90,7 @@ def draw_on_cluster(
             except Lost:
                 n_lost += 1
             finally:
-                _close(client)
+                close(client)
             n_done = len(segments) - len(waiting)
             kept = (
                 f"{n_done} of {len(segments)} segments are finished and kept, and the same command goes on from there"
@@ -106,7 +100,7 @@ def draw_on_cluster(
             if watch:
                 watch.waiting("the scheduler, which is gone")
             try:
-                client = _connected(address, loop, PATIENCE)
+                client = connected(address, loop, PATIENCE)
             except Lost:
                 raise MachineError(
                     f"the scheduler at {farm} is gone, and was not back within {PATIENCE:g} seconds; {kept}"
@@ -156,43 +150,3 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
         ) as cluster,
     ):
         yield cluster.scheduler_address
-
-
-@contextmanager
-def _event_loop() -> Iterator[IOLoop]:
-    """Where all clients run, one after another: those that Dask starts for them outlive connections that fail."""
-    started = concurrent.futures.Future[tuple[IOLoop, asyncio.Event]]()
-
-    async def run() -> None:
-        over = asyncio.Event()
-        started.set_result((IOLoop.current(), over))
-        await over.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()), name="Dask's clients", daemon=True)
-    thread.start()
-    loop, over = started.result()
-    try:
-        yield loop
-    finally:
-        loop.add_callback(over.set)
-        thread.join(ANSWER)
-
-
-def _connected(address: str, loop: IOLoop, patience: float) -> Client:
-    """A client of the scheduler at an address. Raises Lost where none answers for so many seconds."""
-    deadline = time.monotonic() + patience
-    # What Dask logs of connections that are lost is told to people in other words.
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-    while True:
-        try:
-            # Several short attempts, since Dask tries again less and less often in a long one.
-            return Client(address, loop=loop, timeout=min(patience, ANSWER), set_as_default=False)
-        except OSError as error:
-            if time.monotonic() >= deadline:
-                raise Lost from error
-
-
-def _close(client: Client) -> None:
-    """Let go of the scheduler; one that is gone is not waited for."""
-    with suppress(asyncio.TimeoutError, OSError):
-        client.close(timeout=ANSWER if client.status == "running" else 0.5)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from itertools import count
 from typing import Any
@@ -13,6 +11,7 @@ from distributed import Client, Future, as_completed
 from distributed.scheduler import KilledWorker
 
 from render.errors import MachineError, UserError
+from render.farm.connection import Lost, losing
 from render.farm.identity import identity
 from render.farm.parcel import Parcel
 from render.farm.segments import Segment
@@ -27,19 +26,6 @@ BATCH = 32
 
 MOST_FREIGHT = 2 * 10**9
 """How many bytes of models are sent at most: the scheduler holds them for workers that join later."""
-
-
-class Lost(Exception):
-    """The scheduler cannot be reached any more."""
-
-
-@contextmanager
-def losing() -> Iterator[None]:
-    """Inside the block Dask is spoken to: raises Lost where it is not there any more."""
-    try:
-        yield
-    except (OSError, CancelledError, asyncio.TimeoutError) as error:  # of Python 3.10, where it is no OSError
-        raise Lost from error
 
 
 class Shooting:

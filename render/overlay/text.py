@@ -23,6 +23,7 @@ ASKEW = 0.04
 """The least angle, in degrees, at which text counts as not upright."""
 
 EXACT = skia.Matrix.MakeAll(1, 0, 0, 0, 1, 0, 1e-9, 0, 1)
+"""A perspective too slight to be seen, under which Skia draws text exactly where it is."""
 
 
 @dataclass(frozen=True)

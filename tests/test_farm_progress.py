@@ -1,4 +1,4 @@
-"""The table of a farm's workers: what each has done and has in hand, and what a log has of it."""
+"""How a farm gets on: a table of what each worker has done and has in hand, and what a log has of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from render.cli import farm_table as module
-from render.cli.farm_table import MOST_ROWS, FarmTable, farm_progress
+from render.cli import farm_progress as module
+from render.cli.farm_progress import MOST_ROWS, FarmTable, farm_progress
 from render.farm.watch import Heard
 
 

@@ -1,4 +1,4 @@
-"""What a farm's workers do, live on a terminal, over the bar of the whole film."""
+"""How a farm gets on with a film: live on a terminal, in a log what is waited for."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Worker:
 
 
 class FarmTable:
-    """Listens to a farm, and to how much of the film is done."""
+    """What the workers do, over the bar of the whole film."""
 
     def __init__(self, name: str) -> None:
         self._bar = bar("frames")
