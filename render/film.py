@@ -25,6 +25,7 @@ from render.farm.making import made
 from render.farm.segments import Segment, cut
 from render.farm.watch import Watch
 from render.farm.workers import draw_segments
+from render.overlay.markup import plain
 from render.programme import Moment, Passage, Programme, passage_at
 from render.programme.painter import Painter
 from render.report.manifest import Manifest
@@ -189,8 +190,6 @@ class Film:
 
     def cues(self, span: tuple[float, float]) -> list[Cue]:
         """The narration in `span`, page by page, without its markup, in seconds of the written film."""
-        from render.overlay.markup import plain  # imported here: Skia comes with it
-
         pages = (page for passage in self.programme.passages for page in passage.pages)
         spoken = ((plain(page.text), page.start, page.end) for page in pages)
         return [Cue(*words) for words in _within(span, spoken) if words[0]]

@@ -9,6 +9,7 @@ from pathlib import Path
 from render.cli.app import app, out
 from render.cli.options import some
 from render.film import load
+from render.overlay.markup import plain
 from render.scene import Scene
 
 
@@ -29,8 +30,6 @@ def check(
     prompt
         the text it is given, in place of the script's
     """
-    from render.overlay.markup import plain  # imported here: Skia comes with it
-
     for film in [load(path, model=model, prompt=prompt) for path in some(scenes)]:
         passages = film.programme.passages
         broad = max(len(passage.shot.id) for passage in passages)

@@ -13,6 +13,7 @@ from typing import Any
 
 from render.errors import MachineError, RenderError, UserError
 from render.farm.segments import Segment
+from render.interrupts import held_back
 from render.programme.painter import Painter
 from render.video.encoding import Encoding
 
@@ -21,14 +22,18 @@ KIND = "segments"
 
 
 class Alone(Exception):
-    """The parent has gone."""
+    """The parent has gone, or wants this process to go."""
 
 
 class Parent:
-    """The process that gives out segments, as a worker sees it. Both raise Alone where it is no more."""
+    """The process that gives out segments, as a worker sees it. Both raise Alone where it is no more.
+
+    calls: its signals to go that have been put off; there is nothing to tell it then, so `tell` raises Alone as well
+    """
 
     def __init__(self, pipe: int) -> None:
         self._connection = Connection(pipe)
+        self.calls: list[int] = []
 
     def hear(self) -> Any:
         try:
@@ -37,6 +42,8 @@ class Parent:
             raise Alone from None
 
     def tell(self, answer: object) -> None:
+        if self.calls:
+            raise Alone
         try:
             self._connection.send(answer)
         except OSError:
@@ -49,19 +56,22 @@ def work(pipe: int) -> None:
     The first message is the programme, the encoding, the cache's folder and one for files on the way; each later one
     is a segment. Every frame is answered with how many frames of the film it is, a finished segment, which is in the
     cache then, with None, and a failure with the kind of error and its message.
+
+    SIGTERM ends the process at once, or, where a segment is on the way, after the frame, with nothing left of it.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parent = Parent(pipe)
     failure: tuple[type[Exception], str]
-    with suppress(Alone, KeyboardInterrupt):  # the parent has gone, or says to go
+    with suppress(Alone):
         try:
             programme, encoding, cache, folder = parent.hear()
             with closing(Painter(programme)) as painter:
                 while True:
                     segment = parent.hear()
-                    with cache.telling():
-                        data = drawn(segment, painter, encoding, folder, parent.tell)
-                    cache.keep(KIND, segment.key, data)
+                    painter.set_up(segment.frames[0][0])
+                    with held_back(signal.SIGTERM) as parent.calls:
+                        with cache.telling():
+                            data = drawn(segment, painter, encoding, folder, parent.tell)
+                        cache.keep(KIND, segment.key, data)
                     parent.tell(None)
         except Alone:
             raise
@@ -69,9 +79,7 @@ def work(pipe: int) -> None:
             failure = (UserError if isinstance(error, UserError) else MachineError, str(error))
         except Exception:
             failure = (RuntimeError, f"in a worker process:\n{traceback.format_exc()}")
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is going, and whoever hears why says so too
         parent.tell(failure)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def drawn(segment: Segment, painter: Painter, encoding: Encoding, folder: Path, told: Callable[[int], None]) -> bytes:

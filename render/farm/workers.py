@@ -45,10 +45,11 @@ class Worker:
         self.connection, theirs = Pipe()
         self.segment: Segment | None = None
         self.n_drawn = 0
-        code = f"import sys; sys.path = {sys.path!r}; from render.farm.worker import work; work({theirs.fileno()})"
+        code = "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        code += f"sys.path = {sys.path!r}; from render.farm.worker import work; work({theirs.fileno()})"
         with theirs:
             # The number of threads has to be there before anything is imported. A session of its own keeps Ctrl-C
-            # from the worker: the parent alone acts on it.
+            # from the worker, which is deaf to it, too: the parent alone acts on it.
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 env={
@@ -98,7 +99,7 @@ class Worker:
 
     def dismiss(self) -> None:
         """Tell the process to go; `gone` waits until it has."""
-        self.process.terminate()  # first: one that has seen its pipe closed is going, and must not be interrupted
+        self.process.terminate()
         self.connection.close()
 
     def gone(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from render.interrupts import uninterrupted
 from render.model import Run
 from render.programme.production import Production
 from render.programme.programme import Moment, Programme
@@ -64,11 +65,15 @@ class Painter:
         studio.overlay.draw(frame, state, overlay)
         return _unmultiplied(frame) if self._transparent else frame
 
+    def set_up(self, moment: Moment) -> None:
+        """Have what draws a moment ready, which takes far longer than a frame."""
+        self.studio(self._programme.productions[moment.part])
+
     def studio(self, production: Production) -> Studio:
         """Where the production is drawn; those with the same run in the same colours share it."""
-        # Imported here: VTK and Skia load in the processes that draw, and only there.
-        from render.overlay.compositor import Overlay
-        from render.stage.stage import Stage
+        with uninterrupted():  # imported here: VTK loads in the processes that draw, and only there
+            from render.overlay.compositor import Overlay
+            from render.stage.stage import Stage
 
         key = (production.run, production.theme.name)
         if self._studio is not None and self._studio[0] == key:

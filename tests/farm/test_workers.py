@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 from processes import children, command_of, descendants, is_running, resident, until
-from trouble import Troubled, bug, crashed, full, killed, leaving, no_window, wrong_script
+from trouble import Troubled, bug, crashed, full, killed, leaving, no_window, told_to_go, wrong_script
 
 from render.cache import Cache
 from render.errors import MachineError, RenderError, UserError
 from render.farm.segments import Segment, cut
 from render.farm.worker import KIND
-from render.farm.workers import draw_segments
+from render.farm.workers import Worker, draw_segments
 from render.film import load
 from render.programme import Programme
 from render.video.encoding import encoding_for
@@ -182,6 +182,20 @@ beats:
 - {id: b, for: 9s, camera: {frame: h.2, over: 8s}}
 - {id: c, for: 9s, camera: {frame: model, over: 8s}}
 """
+
+
+def test_a_worker_that_is_told_to_go_puts_away_what_it_was_doing(crew: Crew, tmp_path: Path) -> None:
+    troubled = Troubled(crew.encoding, tmp_path, told_to_go, at=3)
+    worker = Worker(crew.programme, troubled, crew.cache, crew.on_the_way, threads=1)
+    worker.give(crew.segments[1])
+    told = []
+    with pytest.raises(EOFError):
+        while worker.segment:
+            told.append(worker.take())
+    worker.dismiss()
+    worker.gone()
+    assert len(told) == 3 and worker.process.returncode == -signal.SIGTERM
+    assert not list(crew.on_the_way.iterdir()) and not list(crew.cache.folder.rglob("*"))
 
 
 @pytest.mark.parametrize(

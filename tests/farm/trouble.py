@@ -89,6 +89,12 @@ def full() -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def told_to_go() -> None:
+    """Ctrl-C, which is not meant for it, and then what is."""
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def orphaned() -> None:
     """What drives this process is killed, and a moment later this one notices."""
     os.kill(os.getppid(), signal.SIGKILL)
