@@ -12,7 +12,7 @@ import render
 
 ROOT = Path(render.__file__).parent
 ROOMS = ("model", "scene", "layout", "timeline", "stage", "overlay", "video", "programme", "farm", "report")
-OPEN = {"cache", "errors", "theme"}
+OPEN = {"cache", "errors", "interrupts", "theme"}
 """What every room may import: it imports from `model` at most."""
 
 OUTSIDE = {"assets", "cli"}
