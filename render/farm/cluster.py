@@ -43,6 +43,8 @@ WRITERS = 8
 _SETTINGS = {
     # A worker gets the next segment when it has finished one: nobody's queue is left to wait for at the end.
     "distributed.scheduler.worker-saturation": 1.0,
+    # A worker of this machine that was lost is started again; one that is still away after this time never would be.
+    "distributed.deploy.lost-worker-timeout": "1 day",
 }
 
 
@@ -144,7 +146,7 @@ def _scheduler(farm: str, workers: int, folder: Path) -> Iterator[str]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # the usual port is taken where a film is being drawn already
             local_directory=str(folder),
             silence_logs=logging.CRITICAL,
         ) as cluster,

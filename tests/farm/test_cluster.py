@@ -89,14 +89,25 @@ def right(programme: Programme, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 @pytest.fixture(scope="module")
-def farm() -> Iterator[str]:
+def two_machines() -> Iterator[LocalCluster]:
     """Two workers, each with a nanny who replaces it; a segment of which two die is given up."""
-    settings = {"distributed.scheduler.worker-saturation": 1.0, "distributed.scheduler.allowed-failures": 1}
+    settings = {
+        "distributed.scheduler.worker-saturation": 1.0,
+        "distributed.scheduler.allowed-failures": 1,
+        "distributed.deploy.lost-worker-timeout": "1 day",
+    }
     with (
         dask.config.set(settings),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as own,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as own,
     ):
-        yield own.scheduler_address
+        yield own
+
+
+@pytest.fixture
+def farm(two_machines: LocalCluster) -> str:
+    """Where two workers are: one that an earlier test has ended takes a moment to be replaced."""
+    two_machines.wait_for_workers(2, timeout=30)
+    return str(two_machines.scheduler_address)
 
 
 @dataclass
@@ -289,6 +300,22 @@ def test_what_a_worker_itself_cannot_write_is_told_too(monkeypatch: pytest.Monke
         shoot(None, "film")  # type: ignore[arg-type]
     with pytest.raises(ConnectionError, match="there has not heard of the film"):
         shoot(None, "another film")  # type: ignore[arg-type]
+
+
+def test_a_worker_of_this_machine_is_not_given_up_while_it_starts_again(tmp_path: Path) -> None:
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10 ms"}),
+        cluster._scheduler("local", 1, tmp_path) as own,
+    ):
+        ((address, process),) = processes_of(own).items()
+        os.kill(process, signal.SIGKILL)
+        with Client(own, set_as_default=False) as client:
+
+            def others() -> set[str]:
+                return {*client.scheduler_info(n_workers=-1)["workers"]} - {address}
+
+            assert until(others), "it is back"
+            assert not until(lambda: not others(), 1.0), "and stays"
 
 
 def test_nothing_is_left_on_a_farm_by_a_client_that_was_killed(farm: str, script: Path, tmp_path: Path) -> None:
