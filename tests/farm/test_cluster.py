@@ -312,7 +312,7 @@ def test_a_worker_of_this_machine_is_not_given_up_while_it_starts_again(tmp_path
         with Client(own, set_as_default=False) as client:
 
             def others() -> set[str]:
-                return {*client.scheduler_info(n_workers=-1)["workers"]} - {address}
+                return {*client.scheduler_info()["workers"]} - {address}
 
             assert until(others), "it is back"
             assert not until(lambda: not others(), 1.0), "and stays"
